@@ -42,7 +42,7 @@ function(portolan_room room)
 
   if(PORTOLAN_TESTS AND tests)
     add_executable(${room}_test ${tests})
-    target_link_libraries(${room}_test PRIVATE portolan_flags portolan_${room} rapidcheck_gtest rapidcheck GTest::gmock
+    target_link_libraries(${room}_test PRIVATE portolan_flags portolan_${room} rapidcheck GTest::gmock
       GTest::gtest_main)
     target_precompile_headers(${room}_test PRIVATE <gtest/gtest.h> <rapidcheck/gtest.h> <fmt/format.h> <vector> <string>)
     add_test(NAME unit.${room} COMMAND ${room}_test --gtest_brief=1)
