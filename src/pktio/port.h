@@ -35,10 +35,10 @@ struct RxFrame {
 
 // Counted by the port, readable at any time. A frame that was accepted is in exactly one of sent and refused.
 struct PortStats {
-  uint64_t sent = 0;             // taken by the kernel (or the file, or the peer)
+  uint64_t sent = 0;  // taken by the kernel (or the file, or the peer)
   uint64_t sent_bytes = 0;
-  uint64_t send_refused = 0;     // frames the kernel refused for good (EINVAL, ENETDOWN, EPERM ...)
-  uint64_t send_retries = 0;     // times a full queue made commit() try again (ENOBUFS, EAGAIN)
+  uint64_t send_refused = 0;  // frames the kernel refused for good (EINVAL, ENETDOWN, EPERM ...)
+  uint64_t send_retries = 0;  // times a full queue made commit() try again (ENOBUFS, EAGAIN)
   uint64_t received = 0;
   uint64_t received_bytes = 0;
   uint64_t receive_dropped = 0;  // lost by the kernel because our ring was full

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/vantage.h"
+
+#include <algorithm>
+
+namespace portolan::host {
+
+const Interface* Vantage::interface(int index) const {
+  const auto it =
+      std::find_if(interfaces.begin(), interfaces.end(), [&](const Interface& i) { return i.index == index; });
+  return it == interfaces.end() ? nullptr : &*it;
+}
+
+const Interface* Vantage::interface(const std::string& name) const {
+  const auto it =
+      std::find_if(interfaces.begin(), interfaces.end(), [&](const Interface& i) { return i.name == name; });
+  return it == interfaces.end() ? nullptr : &*it;
+}
+
+const Hop* Vantage::hop(const addr::IpAddress& destination) const {
+  const auto after = std::upper_bound(hops.begin(), hops.end(), destination,
+                                      [](const addr::IpAddress& a, const Hop& h) { return a < h.first; });
+  if (after == hops.begin()) return nullptr;
+  const Hop& candidate = *std::prev(after);
+  return destination <= candidate.last ? &candidate : nullptr;
+}
+
+}  // namespace portolan::host
