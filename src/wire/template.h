@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Template: a probe built once, and the places in it that differ from target to target.
+//
+// The factories build a whole frame for one (technique, our address, link); they allocate, and throw
+// std::invalid_argument when a REQUIRES is broken, before the first packet. stamp() copies the frame and patches it:
+// no allocation, no full checksum, every byte of the frame written. Immutable once built: any thread may stamp.
+//
+// What goes where:
+//   Stamp::token   TCP sequence number; ICMP identifier << 16 | sequence number; SCTP initiate tag; the TokenPlace of a
+//                  UDP payload; nowhere in ARP, neighbor solicitations and bodies of other IP protocols. A token of 0
+//                  is no legal SCTP tag (RFC 9260, 5.3.1): that one target in 2^32 is sent 1.
+//   Stamp::ip_id   IPv4 identification; the IPv6 flow label is ip_id | (ip_id & 0xf) << 16.
+//   destination_mac   the Ethernet destination, always, but for ARP requests (broadcast) and neighbor solicitations
+//                  (33:33:..., of the target's solicited-node address, which is also the IPv6 destination).
+// IPv4 probes are sent with "don't fragment" clear: with DF set middleboxes may rewrite the identification (RFC 6864),
+// which carries a part of the cookie. Frames are not padded to 60 bytes; drivers do that.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "addr/ip_address.h"
+#include "addr/mac_address.h"
+#include "base/bytes.h"
+#include "wire/checksum.h"
+#include "wire/link.h"
+#include "wire/tcp_options.h"
+#include "wire/token_place.h"
+
+namespace portolan::wire {
+
+struct LinkShape {
+  LinkType type = LinkType::kEthernet;
+  addr::MacAddress source;
+  std::optional<uint16_t> vlan;  // 802.1Q identifier; Ethernet only
+};
+
+struct IpShape {
+  addr::IpAddress source;  // its family is the probe's
+  uint8_t ttl = 255;       // or hop limit
+};
+
+struct Stamp {
+  addr::IpAddress destination;  // of the template's family
+  addr::MacAddress destination_mac;
+  uint16_t source_port = 0;
+  uint16_t destination_port = 0;
+  uint32_t token = 0;
+  uint16_t ip_id = 0;
+};
+
+class Template {
+ public:
+  static Template tcp_syn(const LinkShape& link, const IpShape& ip, const SynOptions& options);
+  // A bare RST whose sequence number is the token: the answer to a SYN-ACK takes its acknowledgment number (RFC 9293,
+  // 3.10.7.3).
+  static Template tcp_rst(const LinkShape& link, const IpShape& ip);
+  // REQUIRES: the token's place lies in the payload; the packet fits in 65535 bytes.
+  static Template udp(const LinkShape& link, const IpShape& ip, base::Bytes payload,
+                      std::optional<TokenPlace> place = std::nullopt);
+  static Template icmp_echo(const LinkShape& link, const IpShape& ip, base::Bytes payload = {});
+  static Template icmp_timestamp(const LinkShape& link, const IpShape& ip);  // REQUIRES: IPv4
+  static Template sctp_init(const LinkShape& link, const IpShape& ip);
+  // REQUIRES: Ethernet, IPv4. ttl is not used.
+  static Template arp_request(const LinkShape& link, const IpShape& ip);
+  // REQUIRES: Ethernet, IPv6. The hop limit is always 255 (RFC 4861, 7.2.2).
+  static Template neighbor_solicitation(const LinkShape& link, const IpShape& ip);
+  // An IP packet of any protocol: an empty body, but for TCP, UDP, SCTP and ICMP (the probes above) and IGMP (a query),
+  // whose receivers would not see an answer's worth in nothing.
+  static Template ip_probe(const LinkShape& link, const IpShape& ip, uint8_t protocol);
+
+  size_t length() const { return frame_.size(); }  // bytes of the frame
+
+  // REQUIRES: length() writable bytes at out; s.destination is of the template's family.
+  void stamp(uint8_t* out, const Stamp& s) const;
+  // stamp(out[i], stamps[i]) for all i. REQUIRES: out.size() >= stamps.size().
+  void stamp_burst(std::span<uint8_t* const> out, std::span<const Stamp> stamps) const;
+
+ private:
+  enum class Body : uint8_t { kPlain, kTcp, kUdp, kIcmp, kSctp, kArp, kNeighbor };
+
+  Template() = default;
+  static Template build(const LinkShape& link, const IpShape& ip, Body body, uint8_t protocol, base::Bytes transport);
+  // Calls f(a function object that stamps one frame), specialised for this template's body and family.
+  template <class F>
+  void with_stamper(F&& f) const;
+  template <Body body, bool is_v4>
+  void stamp_as(uint8_t* out, const Stamp& s) const;
+  template <Body body>
+  void stamp_transport(uint8_t* transport, const Stamp& s, Sum addresses) const;
+
+  std::vector<uint8_t> frame_;  // variable fields and their checksums are zero
+  Sum network_sum_;             // of the IPv4 header
+  Sum transport_sum_;           // of the transport and its pseudo header
+  uint32_t network_at_ = 0;
+  uint32_t transport_at_ = 0;
+  uint16_t checksum_at_ = 0;  // from the transport's beginning
+  Body body_ = Body::kPlain;
+  bool is_v4_ = true;
+  bool ethernet_ = true;
+  std::optional<TokenPlace> place_;
+};
+
+}  // namespace portolan::wire
