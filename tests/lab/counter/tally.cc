@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tally.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace portolan::lab {
+namespace {
+
+constexpr uint64_t kSecond = 1'000'000'000, kMillisecond = 1'000'000;
+constexpr size_t kSample = 10, kMaxSeconds = 100'000;
+
+bool is_target_of_any(const Packet& packet) {
+  return packet.kind < Kind::kArp && packet.kind != Kind::kTcpReset && packet.kind != Kind::kTcpOther;
+}
+
+template <size_t N>
+std::vector<size_t> members(const std::bitset<N>& set) {
+  std::vector<size_t> found;
+  for (size_t i = 0; i < N; ++i) {
+    if (set[i]) found.push_back(i);
+  }
+  return found;
+}
+
+std::string histogram_json(const std::array<uint64_t, 256>& histogram) {
+  std::vector<std::string> parts;
+  for (size_t times = 0; times < histogram.size(); ++times) {
+    if (histogram[times] != 0) parts.push_back(fmt::format("\"{}\": {}", times, histogram[times]));
+  }
+  return fmt::format("{{{}}}", fmt::join(parts, ", "));
+}
+
+}  // namespace
+
+void Tally::add(const Packet& packet, uint64_t wall_ns) {
+  ++frames_;
+  ++kinds_[static_cast<size_t>(packet.kind)];
+  bad_header_checksums_ += packet.header_checksum_bad;
+  bad_checksums_ += packet.checksum_bad;
+  add_probe(packet, wall_ns);
+}
+
+void Tally::add_probe(const Packet& packet, uint64_t wall_ns) {
+  bool known = false;
+  for (Space& space : spaces_) known = space.count(packet, wall_ns / kMillisecond) || known;
+  if (!known && !is_target_of_any(packet) && packet.kind != Kind::kOtherIp) return;
+  ++probes_;
+  add_time(wall_ns);
+  source_ports_.set(packet.source_port);
+  hop_limits_.set(packet.hop_limit);
+  if (known) return;
+  ++outside_;
+  if (outside_sample_.size() < kSample) {
+    outside_sample_.push_back(
+        fmt::format("\"{} {} {}\"", kKindNames[static_cast<size_t>(packet.kind)], packet.target.text(), packet.port));
+  }
+}
+
+void Tally::add_time(uint64_t wall_ns) {
+  if (first_ns_ == 0) first_ns_ = wall_ns;
+  last_ns_ = std::max(last_ns_, wall_ns);
+  const size_t second = wall_ns < first_ns_ ? 0 : (wall_ns - first_ns_) / kSecond;
+  if (second >= kMaxSeconds) return;
+  if (second >= per_second_.size()) per_second_.resize(second + 1);
+  ++per_second_[second];
+  const uint64_t ms = wall_ns / kMillisecond;
+  in_current_ms_ = ms == current_ms_ ? in_current_ms_ + 1 : 1;
+  current_ms_ = ms;
+  busiest_ms_ = std::max(busiest_ms_, in_current_ms_);
+}
+
+std::string Tally::json(uint64_t lost, uint64_t answers) const {
+  std::array<uint64_t, 256> histogram{};
+  size_t targets = 0;
+  uint64_t least = UINT64_MAX, greatest = 0;
+  for (const Space& space : spaces_) {
+    targets += space.targets();
+    space.add_to(&histogram);
+    least = std::min(least, space.least_spacing_ms());
+    greatest = std::max(greatest, space.greatest_spacing_ms());
+  }
+  std::vector<std::string> kinds;
+  for (size_t k = 0; k < kKinds; ++k) kinds.push_back(fmt::format("\"{}\": {}", kKindNames[k], kinds_[k]));
+  const auto ports = members(source_ports_);
+  std::string out = "{";
+  out += fmt::format("\"frames\": {}, \"lost\": {}, \"answers\": {}, \"kinds\": {{{}}},\n ", frames_, lost, answers,
+                     fmt::join(kinds, ", "));
+  out += fmt::format("\"probes\": {}, \"targets\": {}, \"seen\": {}, \"outside\": {}, \"outside_sample\": [{}],\n ",
+                     probes_, targets, histogram_json(histogram), outside_, fmt::join(outside_sample_, ", "));
+  if (least != UINT64_MAX) out += fmt::format("\"spacing_ms\": {{\"min\": {}, \"max\": {}}}, ", least, greatest);
+  if (!ports.empty()) {
+    out += fmt::format("\"source_ports\": {{\"count\": {}, \"min\": {}, \"max\": {}}}, ", ports.size(), ports.front(),
+                       ports.back());
+  }
+  out += fmt::format("\"hop_limits\": [{}], \"bad_header_checksums\": {}, \"bad_checksums\": {},\n ",
+                     fmt::join(members(hop_limits_), ", "), bad_header_checksums_, bad_checksums_);
+  out += fmt::format("\"first_ns\": {}, \"last_ns\": {}, \"busiest_ms\": {}, \"per_second\": [{}]}}\n", first_ns_,
+                     last_ns_, busiest_ms_, fmt::join(per_second_, ", "));
+  return out;
+}
+
+}  // namespace portolan::lab
