@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "output/line_sink.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace portolan::output {
+
+void LineSink::begin(const result::RunManifest& manifest) {
+  format_->header(line_, manifest);
+  hand_over();
+  // The header tells a reader at once what this file is, even when the first result is an hour away.
+  file_.flush();
+}
+
+void LineSink::write(const result::Observation& o) {
+  format_->record(line_, o);
+  hand_over();
+}
+
+void LineSink::end(const result::RunSummary& summary) {
+  format_->trailer(line_, summary);
+  hand_over();
+  file_.close();
+}
+
+void LineSink::hand_over() {
+  file_.append(line_);
+  line_.clear();
+}
+
+void append_printable(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    if (c >= ' ' && c <= '~' && c != '\\') {
+      out.push_back(c);
+    } else {
+      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
+    }
+  }
+}
+
+}  // namespace portolan::output
