@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Divider: division by a number that is fixed at run time, by multiplication with its reciprocal.
+//
+// T. Granlund, P. Montgomery: "Division by invariant integers using multiplication" (PLDI 1994). Exact, not rounded.
+// With l = ceil(log2 d) and m = floor(2^(63+l) / d) + 1, m fits in 64 bits, and m*d exceeds 2^(63+l) by at most
+// d <= 2^l; so floor(n*m / 2^(63+l)) is the quotient for every n with n * 2^l < 2^(63+l), that is n < 2^63.
+// For dividers below 2^31 the 128-bit form goes 32 bits at a time, as on paper: the remainder with the next 32 bits
+// stays below 2^63. Constant after construction: any thread.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+#include "base/int128.h"
+
+namespace portolan::addr {
+
+class Divider {
+ public:
+  struct Parts {
+    base::u128 quotient;
+    uint32_t remainder;
+  };
+
+  // REQUIRES: 1 <= divisor < 2^31.
+  explicit constexpr Divider(uint32_t divisor = 1)
+      : shift_(std::bit_width(divisor - 1)),
+        reciprocal_(static_cast<uint64_t>((base::u128{1} << (63 + shift_)) / divisor) + 1),
+        divisor_(divisor) {}
+
+  constexpr uint32_t divisor() const { return divisor_; }
+
+  constexpr Parts divide(base::u128 n) const { return (n >> 63) == 0 ? divide_short(base::lo64(n)) : divide_long(n); }
+
+ private:
+  // REQUIRES: n < 2^63.
+  constexpr uint64_t quotient(uint64_t n) const { return base::mul_hi(n << 1, reciprocal_) >> shift_; }
+
+  constexpr Parts divide_short(uint64_t n) const {
+    const uint64_t q = quotient(n);
+    return {q, static_cast<uint32_t>(n - q * divisor_)};
+  }
+
+  constexpr Parts divide_long(base::u128 n) const {
+    base::u128 q = 0;
+    uint64_t rest = 0;
+    for (int bit = 96; bit >= 0; bit -= 32) {
+      const uint64_t part = (rest << 32) | static_cast<uint32_t>(n >> bit);
+      const uint64_t digit = quotient(part);
+      rest = part - digit * divisor_;
+      q = (q << 32) | digit;
+    }
+    return {q, static_cast<uint32_t>(rest)};
+  }
+
+  int shift_;
+  uint64_t reciprocal_;
+  uint32_t divisor_;
+};
+
+}  // namespace portolan::addr
