@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The contract of Port (port.h), held against every port there is.
 #include <gtest/gtest.h>
+#include <net/if.h>
 
 #include <functional>
 #include <set>
 
+#include "base/testing/private_network.h"
 #include "pktio/null_port.h"
+#include "pktio/packet_port.h"
 #include "pktio/pair_port.h"
+#include "pktio/raw_ip_port.h"
 #include "pktio/testing/frames.h"
 
 namespace portolan::pktio {
@@ -18,12 +22,17 @@ using testing::number_of;
 
 // A port in working surroundings. `arrive` makes a frame come in at the port; null: nothing can.
 struct Rig {
-  std::vector<std::shared_ptr<void>> surroundings;  // destroyed after the port
+  std::vector<std::shared_ptr<void>> surroundings;  // destroyed after the port, in this order
   std::unique_ptr<Port> port;
   std::function<void(const Frame&)> arrive;
   std::function<void()> make_room = [] {};  // what the far side does when acquire() lends nothing
 
-  ~Rig() { port.reset(); }
+  ~Rig() {
+    arrive = nullptr;
+    make_room = nullptr;
+    port.reset();
+    while (!surroundings.empty()) surroundings.erase(surroundings.begin());
+  }
 };
 
 struct Case {
@@ -62,7 +71,54 @@ std::unique_ptr<Rig> pair_rig() {
   return rig;
 }
 
-std::vector<Case> cases() { return {{"null", always, null_rig}, {"pair", always, pair_rig}}; }
+KernelPortOptions kernel_options(const std::string& interface, uint32_t address) {
+  KernelPortOptions options;
+  options.interface_name = interface;
+  options.interface_index = static_cast<int>(if_nametoindex(interface.c_str()));
+  options.filter.v4 = {address};
+  options.filter.first_port = testing::kOurPort;
+  options.filter.last_port = testing::kOurPort + 9;
+  options.ring = RingSize::small();
+  return options;
+}
+
+template <class PortType>
+std::unique_ptr<PortType> must_open(const KernelPortOptions& options) {
+  auto port = PortType::open(options);
+  if (!port) throw std::runtime_error(port.error());
+  return std::move(*port);
+}
+
+std::unique_ptr<Rig> packet_rig() {
+  auto rig = std::make_unique<Rig>();
+  auto network = std::make_shared<base::testing::PrivateNetwork>();
+  network->add_veth("near", "far");
+  rig->port = must_open<PacketPort>(kernel_options("near", testing::kNear));
+  std::shared_ptr<Port> far = must_open<PacketPort>(kernel_options("far", testing::kFar));
+  rig->arrive = [far](const Frame& frame) { send_one(*far, frame); };
+  rig->surroundings = {far, network};
+  return rig;
+}
+
+// On loopback the port under test hears what another one sends.
+std::unique_ptr<Rig> raw_ip_rig() {
+  auto rig = std::make_unique<Rig>();
+  auto network = std::make_shared<base::testing::PrivateNetwork>();
+  network->run("ip address add 192.0.2.1/32 dev lo");
+  network->run("ip address add 192.0.2.2/32 dev lo");
+  rig->port = must_open<RawIpPort>(kernel_options("lo", testing::kNear));
+  std::shared_ptr<Port> far = must_open<RawIpPort>(kernel_options("lo", testing::kFar));
+  rig->arrive = [far](const Frame& frame) { send_one(*far, frame); };
+  rig->surroundings = {far, network};
+  return rig;
+}
+
+std::vector<Case> cases() {
+  return {{"null", always, null_rig},
+          {"pair", always, pair_rig},
+          {"packet", base::testing::PrivateNetwork::why_not, packet_rig},
+          {"raw_ip", base::testing::PrivateNetwork::why_not, raw_ip_rig}};
+}
 
 class PortConformance : public ::testing::TestWithParam<Case> {
  protected:

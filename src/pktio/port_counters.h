@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/counters.h"
@@ -36,6 +37,12 @@ class PortCounters {
   void count_received(uint64_t frames, uint64_t bytes) {
     add(PortCounter::kReceived, frames);
     add(PortCounter::kReceivedBytes, bytes);
+  }
+
+  void count_received(std::span<const RxFrame> frames) {
+    uint64_t bytes = 0;
+    for (const RxFrame& frame : frames) bytes += frame.bytes.size();
+    count_received(frames.size(), bytes);
   }
 
   // Any thread.

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// PacketPort: whole frames out of and into one Ethernet interface, past the kernel's own network stack (AF_PACKET).
+//
+// Not for links without a link header (RawIpPort), nor for loopback, where the kernel takes no frame from outside its
+// stack for 127.0.0.0/8. Sends in bursts by sendmmsg(2) straight to the driver (PACKET_QDISC_BYPASS, worth 12 to 15
+// percent), so traffic shaping on the interface does not apply; a TX ring was measured and is not better. Receives
+// by PacketRing, with the ReceiveFilter in the kernel. Needs CAP_NET_RAW when it is opened, not later.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <tl/expected.hpp>
+
+#include "pktio/kernel_port.h"
+
+namespace portolan::pktio {
+
+class PacketPort final : public Port {
+ public:
+  // Listens from now on. For each IPv6 address of the filter its solicited-node group is joined (RFC 4291, 2.7.1), so
+  // that neighbour solicitations for an address that is not the kernel's arrive too. The error says what failed and
+  // why.
+  static tl::expected<std::unique_ptr<PacketPort>, std::string> open(const KernelPortOptions& options);
+
+  wire::LinkType link() const override { return wire::LinkType::kEthernet; }
+  std::span<TxSlot> acquire(size_t want) override { return slots_.lend(want); }
+  void commit(size_t count) override { sender_.send(out_.get(), 0, count, counters_); }
+  std::span<const RxFrame> receive(size_t want) override;
+  int wait_fd() const override { return ring_.fd(); }
+  PortStats stats() const override;
+
+ private:
+  PacketPort(UniqueFd out, PacketRing ring, size_t burst);
+
+  UniqueFd out_;
+  PacketRing ring_;
+  TxSlots slots_;
+  BurstSender sender_;
+  PortCounters counters_;
+};
+
+}  // namespace portolan::pktio
