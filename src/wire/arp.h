@@ -33,9 +33,9 @@ inline constexpr uint16_t kReply = 2;
 
 struct Arp {
   uint16_t operation = arp_operation::kRequest;
-  addr::MacAddress sender_mac;
+  addr::MacAddress sender_mac{};
   addr::IpAddress sender = addr::IpAddress::v4(0);  // IPv4
-  addr::MacAddress target_mac;
+  addr::MacAddress target_mac{};
   addr::IpAddress target = addr::IpAddress::v4(0);  // IPv4
 
   bool operator==(const Arp&) const = default;

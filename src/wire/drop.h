@@ -71,7 +71,7 @@ enum class Drop : uint8_t {
   kCount,
 };
 
-// The stable spelling, e.g. "ipv4-header-length".
+// The stable spelling, protocol first, e.g. "ipv4-header-length".
 std::string_view counter_name(Drop drop);
 
 }  // namespace portolan::wire

@@ -26,8 +26,8 @@ inline constexpr uint16_t kIpv6 = 0x86dd;
 }  // namespace ether_type
 
 struct Ethernet {
-  addr::MacAddress destination;
-  addr::MacAddress source;
+  addr::MacAddress destination{};
+  addr::MacAddress source{};
   uint16_t type = 0;  // of what follows
 
   bool operator==(const Ethernet&) const = default;

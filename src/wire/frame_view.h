@@ -62,17 +62,16 @@ class FrameView {
   Icmpv6View icmpv6() const { return Icmpv6View(payload()); }
 
  private:
-  using Outcome = tl::expected<FrameView, Drop>;
+  using Fault = std::optional<Drop>;
 
   FrameView(base::Bytes frame, LinkType link) : frame_(frame.data()), has_ethernet_(link == LinkType::kEthernet) {}
-  Outcome check_link(base::Bytes frame, bool checksum_partial);
-  Outcome check_arp(base::Bytes packet);
-  Outcome check_ipv4(base::Bytes packet, bool checksum_partial);
-  Outcome check_ipv6(base::Bytes packet, bool checksum_partial);
+  Fault check_ethernet(base::Bytes frame, bool checksum_partial);
+  Fault check_raw_ip(base::Bytes packet, bool checksum_partial);
+  Fault check_arp(base::Bytes packet);
+  Fault check_ipv4(base::Bytes packet, bool checksum_partial);
+  Fault check_ipv6(base::Bytes packet, bool checksum_partial);
   template <class IpView>
-  Outcome check_transport(const IpView& ip, bool checksum_partial);
-  template <class IpView>
-  std::optional<Drop> transport_fault(const IpView& ip, bool checksum_partial);
+  Fault check_transport(const IpView& ip, bool checksum_partial);
 
   addr::IpAddress address(uint32_t at) const {
     return network_ == Network::kIpv6 ? addr::IpAddress::from_v6_bytes(frame_ + at)
@@ -80,7 +79,7 @@ class FrameView {
   }
   uint32_t offset_of(base::Bytes part) const { return static_cast<uint32_t>(part.data() - frame_); }
 
-  const uint8_t* frame_;
+  const uint8_t* frame_;  // offsets below are counted from here
   uint32_t source_at_ = 0;
   uint32_t destination_at_ = 0;
   uint32_t payload_at_ = 0;

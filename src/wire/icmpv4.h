@@ -36,7 +36,7 @@ struct Icmpv4 {
   uint8_t type = 0;
   uint8_t code = 0;
   uint32_t rest = 0;    // the second word: identifier << 16 | sequence number in echo and timestamp
-  base::Bytes payload;  // behind the second word
+  base::Bytes payload{};  // behind the second word
 };
 
 class Icmpv4View {

@@ -35,7 +35,7 @@ struct Icmpv6 {
   uint8_t type = 0;
   uint8_t code = 0;
   uint32_t rest = 0;    // the second word: identifier << 16 | sequence number in echo
-  base::Bytes payload;  // behind the second word
+  base::Bytes payload{};  // behind the second word
 };
 
 class Icmpv6View {

@@ -36,8 +36,8 @@ inline constexpr size_t kFragmentSize = 8;
 inline constexpr int kMaxIpv6Extensions = 8;
 
 struct Ipv6 {
-  addr::IpAddress source;
-  addr::IpAddress destination;
+  addr::IpAddress source{};
+  addr::IpAddress destination{};
   uint8_t next_header = ip_protocol::kNoNextHeader;
   uint8_t hop_limit = 64;
   uint8_t traffic_class = 0;

@@ -35,14 +35,14 @@ inline constexpr uint8_t kHopLimit = 255;
 
 // The link-layer option says the source's MAC in a solicitation and the target's in an advertisement.
 struct NeighborSolicitation {
-  addr::IpAddress target;
-  std::optional<addr::MacAddress> source_mac;
+  addr::IpAddress target{};
+  std::optional<addr::MacAddress> source_mac{};
 
   bool operator==(const NeighborSolicitation&) const = default;
 };
 struct NeighborAdvertisement {
-  addr::IpAddress target;
-  std::optional<addr::MacAddress> target_mac;
+  addr::IpAddress target{};
+  std::optional<addr::MacAddress> target_mac{};
   bool router = false;
   bool solicited = false;
   bool overrides = false;  // the "override" flag

@@ -48,7 +48,7 @@ constexpr uint32_t sctp_tag(uint32_t token) { return token == 0 ? 1 : token; }
 struct SctpChunk {
   uint8_t type = 0;
   uint8_t flags = 0;
-  base::Bytes value;  // behind the chunk's header, in place
+  base::Bytes value{};  // behind the chunk's header, in place
 };
 
 struct SctpInit {
@@ -66,7 +66,7 @@ struct Sctp {
   uint16_t source_port = 0;
   uint16_t destination_port = 0;
   uint32_t verification_tag = 0;
-  SctpChunk chunk;
+  std::optional<SctpChunk> chunk{};
 };
 
 class SctpView {
@@ -89,9 +89,7 @@ class SctpView {
   // The first chunk's fields when it is an INIT or an INIT ACK.
   std::optional<SctpInit> init() const;
   // The first chunk alone.
-  Sctp value() const {
-    return {source_port(), destination_port(), verification_tag(), first_chunk().value_or(SctpChunk{})};
-  }
+  Sctp value() const { return {source_port(), destination_port(), verification_tag(), first_chunk()}; }
 
  private:
   friend class FrameView;

@@ -40,13 +40,13 @@ inline constexpr uint8_t kCwr = 0x80;
 struct Tcp {
   uint16_t source_port = 0;
   uint16_t destination_port = 0;
-  base::SeqNum sequence;
-  base::SeqNum acknowledgment;
+  base::SeqNum sequence{};
+  base::SeqNum acknowledgment{};
   uint8_t flags = 0;  // of tcp_flag
   uint16_t window = 0;
   uint16_t urgent_pointer = 0;
-  base::Bytes options;  // raw, a multiple of 4 bytes, at most 40
-  base::Bytes payload;
+  base::Bytes options{};  // raw, a multiple of 4 bytes, at most 40
+  base::Bytes payload{};
 };
 
 class TcpView {

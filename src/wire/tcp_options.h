@@ -32,7 +32,7 @@ struct TcpTimestamps {
 // One option; `data` is what follows kind and length, in place.
 struct TcpOption {
   uint8_t kind = 0;
-  base::Bytes data;
+  base::Bytes data{};
 };
 
 // Walks raw options, one per next(), End and NOP included; nothing after End. Borrows the bytes.
@@ -50,10 +50,10 @@ class TcpOptionReader {
 };
 
 struct TcpOptions {
-  std::optional<uint16_t> mss;
-  std::optional<uint8_t> window_scale;  // as sent; above 14 means 14 (RFC 7323, 2.3)
+  std::optional<uint16_t> mss{};
+  std::optional<uint8_t> window_scale{};  // as sent; above 14 means 14 (RFC 7323, 2.3)
   bool sack_permitted = false;
-  std::optional<TcpTimestamps> timestamps;
+  std::optional<TcpTimestamps> timestamps{};
   std::array<uint8_t, 12> kinds{};  // of the first options, in their order, End and NOP included
   uint8_t kind_count = 0;           // how many of them; more than 12 are cut
   bool malformed = false;           // the list ended inside an option, or a known option had a wrong length
@@ -66,9 +66,9 @@ struct TcpOptions {
 // each padded with NOPs to a multiple of 4 bytes where Linux does.
 struct SynOptions {
   std::optional<uint16_t> mss = 1460;
-  std::optional<uint8_t> window_scale;
+  std::optional<uint8_t> window_scale{};
   bool sack_permitted = false;
-  std::optional<uint32_t> timestamp;  // TSval; TSecr is 0
+  std::optional<uint32_t> timestamp{};  // TSval; TSecr is 0
   uint16_t window = 1024;             // of the header, not an option
 };
 

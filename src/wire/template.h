@@ -7,8 +7,8 @@
 //
 // What goes where:
 //   Stamp::token   TCP sequence number; ICMP identifier << 16 | sequence number; SCTP initiate tag; the TokenPlace of a
-//                  UDP payload; nowhere in ARP, neighbor solicitations and bodies of other IP protocols. A token of 0
-//                  is no legal SCTP tag (RFC 9260, 5.3.1): that one target in 2^32 is sent 1.
+//                  UDP payload; nowhere in ARP, neighbor solicitations and bodies of other IP protocols. In SCTP the
+//                  tag is sctp_tag(token).
 //   Stamp::ip_id   IPv4 identification; the IPv6 flow label is ip_id | (ip_id & 0xf) << 16.
 //   destination_mac   the Ethernet destination, always, but for ARP requests (broadcast) and neighbor solicitations
 //                  (33:33:..., of the target's solicited-node address, which is also the IPv6 destination).
@@ -24,22 +24,11 @@
 #include "addr/mac_address.h"
 #include "base/bytes.h"
 #include "wire/checksum.h"
-#include "wire/link.h"
+#include "wire/link_shape.h"
 #include "wire/tcp_options.h"
 #include "wire/token_place.h"
 
 namespace portolan::wire {
-
-struct LinkShape {
-  LinkType type = LinkType::kEthernet;
-  addr::MacAddress source;
-  std::optional<uint16_t> vlan;  // 802.1Q identifier; Ethernet only
-};
-
-struct IpShape {
-  addr::IpAddress source;  // its family is the probe's
-  uint8_t ttl = 255;       // or hop limit
-};
 
 struct Stamp {
   addr::IpAddress destination;  // of the template's family
@@ -81,21 +70,23 @@ class Template {
   enum class Body : uint8_t { kPlain, kTcp, kUdp, kIcmp, kSctp, kArp, kNeighbor };
 
   Template() = default;
+  // A whole frame around `transport`, whose variable fields are zero.
   static Template build(const LinkShape& link, const IpShape& ip, Body body, uint8_t protocol, base::Bytes transport);
-  // Calls f(a function object that stamps one frame), specialised for this template's body and family.
+  static Template tcp(const LinkShape& link, const IpShape& ip, uint8_t flags, uint16_t window, base::Bytes options);
+
+  // f.template operator()<body, is_v4>() for this template's own.
   template <class F>
-  void with_stamper(F&& f) const;
+  void dispatch(F&& f) const;
   template <Body body, bool is_v4>
   void stamp_as(uint8_t* out, const Stamp& s) const;
   template <Body body>
-  void stamp_transport(uint8_t* transport, const Stamp& s, Sum addresses) const;
+  void stamp_transport(uint8_t* transport, const Stamp& s, Sum sum) const;
 
   std::vector<uint8_t> frame_;  // variable fields and their checksums are zero
   Sum network_sum_;             // of the IPv4 header
   Sum transport_sum_;           // of the transport and its pseudo header
   uint32_t network_at_ = 0;
   uint32_t transport_at_ = 0;
-  uint16_t checksum_at_ = 0;  // from the transport's beginning
   Body body_ = Body::kPlain;
   bool is_v4_ = true;
   bool ethernet_ = true;

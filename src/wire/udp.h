@@ -25,7 +25,7 @@ inline constexpr size_t kSize = 8;
 struct Udp {
   uint16_t source_port = 0;
   uint16_t destination_port = 0;
-  base::Bytes payload;
+  base::Bytes payload{};
 };
 
 class UdpView {
