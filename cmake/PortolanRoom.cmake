@@ -2,9 +2,25 @@
 # portolan_room(NAME [LIBS imported targets...])
 # Makes one library of a folder in src/: x.cc and x.h are the library, x_test.cc its tests, x_bench.cc its benchmarks.
 # The rooms it links are those of its row in src/layers.txt, so an include that the row does not allow fails to link too.
+#
+# portolan_check_links()
+# Stops the configuration when a room's target links a room that its row does not name. Call it after the last room.
+#
+# Targets for people and for ./test: unit_tests (every room's tests), check_headers (each header of a room, alone).
 
 file(STRINGS "${CMAKE_SOURCE_DIR}/src/layers.txt" PORTOLAN_LAYERS REGEX "^[a-z]")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/layers.txt")
+set(PORTOLAN_TEST_ROOMS "" CACHE STRING "The rooms whose unit tests are built; empty: all")
+
+# The same tests run in several builds; the name tells which.
+set(PORTOLAN_TEST_KIND unit)
+if(PORTOLAN_SANITIZE MATCHES "address")
+  set(PORTOLAN_TEST_KIND asan)
+elseif(PORTOLAN_SANITIZE MATCHES "thread")
+  set(PORTOLAN_TEST_KIND tsan)
+endif()
+add_custom_target(unit_tests)
+add_custom_target(check_headers)
 
 function(portolan_row room out)
   foreach(line IN LISTS PORTOLAN_LAYERS)
@@ -16,6 +32,47 @@ function(portolan_row room out)
     endif()
   endforeach()
   message(FATAL_ERROR "src/layers.txt has no row for the room '${room}'")
+endfunction()
+
+# One source file per header that includes it twice and nothing else: it must name what it needs and bear repetition.
+function(portolan_check_headers room dir)
+  file(GLOB headers CONFIGURE_DEPENDS "${dir}/*.h")
+  set(probes)
+  foreach(header IN LISTS headers)
+    get_filename_component(name "${header}" NAME)
+    set(probe "${CMAKE_BINARY_DIR}/headers/${room}/${name}.cc")
+    file(CONFIGURE OUTPUT "${probe}" CONTENT "#include \"${room}/${name}\"\n#include \"${room}/${name}\"\n")
+    list(APPEND probes "${probe}")
+  endforeach()
+  if(probes)
+    add_library(headers_${room} OBJECT EXCLUDE_FROM_ALL ${probes})
+    target_link_libraries(headers_${room} PRIVATE portolan_flags portolan_${room})
+    # clang-tidy has seen the headers already; a probe has no code of its own.
+    set_target_properties(headers_${room} PROPERTIES CXX_CLANG_TIDY "")
+    add_dependencies(check_headers headers_${room})
+  endif()
+endfunction()
+
+function(portolan_check_links)
+  foreach(line IN LISTS PORTOLAN_LAYERS)
+    string(REGEX REPLACE ":.*$" "" room "${line}")
+    if(NOT TARGET portolan_${room})
+      message(FATAL_ERROR "src/layers.txt has a row for '${room}', CMakeLists.txt has no portolan_room(${room})")
+    endif()
+    portolan_row(${room} row)
+    get_target_property(type portolan_${room} TYPE)
+    get_target_property(linked portolan_${room} INTERFACE_LINK_LIBRARIES)
+    if(NOT type STREQUAL "INTERFACE_LIBRARY")
+      get_target_property(own portolan_${room} LINK_LIBRARIES)
+      list(APPEND linked ${own})
+    endif()
+    string(REGEX MATCHALL "portolan_[a-z0-9_]+" linked "${linked}")
+    list(REMOVE_ITEM linked portolan_flags ${row})
+    if(linked)
+      list(REMOVE_DUPLICATES linked)
+      message(FATAL_ERROR "portolan_${room} links ${linked}, which its row in src/layers.txt does not name: ${line}")
+    endif()
+  endforeach()
 endfunction()
 
 function(portolan_room room)
@@ -40,13 +97,15 @@ function(portolan_room room)
   target_include_directories(portolan_${room} ${scope} "${CMAKE_SOURCE_DIR}/src")
   target_link_libraries(portolan_${room} ${scope} ${row} fmt::fmt tl::expected Threads::Threads ${ARG_LIBS})
 
-  if(PORTOLAN_TESTS AND tests)
+  portolan_check_headers(${room} "${dir}")
+  if(PORTOLAN_TESTS AND tests AND (PORTOLAN_TEST_ROOMS STREQUAL "" OR room IN_LIST PORTOLAN_TEST_ROOMS))
     add_executable(${room}_test ${tests})
     target_link_libraries(${room}_test PRIVATE portolan_flags portolan_${room} rapidcheck GTest::gmock
       GTest::gtest_main)
     target_precompile_headers(${room}_test PRIVATE <gtest/gtest.h> <rapidcheck/gtest.h> <fmt/format.h> <vector> <string>)
-    add_test(NAME unit.${room} COMMAND ${room}_test --gtest_brief=1)
-    set_tests_properties(unit.${room} PROPERTIES LABELS unit TIMEOUT 600)
+    add_dependencies(unit_tests ${room}_test)
+    add_test(NAME ${PORTOLAN_TEST_KIND}.${room} COMMAND ${room}_test --gtest_brief=1)
+    set_tests_properties(${PORTOLAN_TEST_KIND}.${room} PROPERTIES LABELS ${PORTOLAN_TEST_KIND} TIMEOUT 600)
   endif()
   if(PORTOLAN_BENCH AND benches)
     add_executable(${room}_bench ${benches})
