@@ -43,10 +43,10 @@ constexpr auto kV4 = std::to_array<V4>({
     {quad(198, 51, 100, 0), 24, kReserved, "Documentation (TEST-NET-2)", "RFC 5737"},
     {quad(203, 0, 113, 0), 24, kReserved, "Documentation (TEST-NET-3)", "RFC 5737"},
     {quad(192, 0, 0, 0), 29, kReserved, "IPv4 Service Continuity Prefix", "RFC 7335"},
+    {quad(192, 0, 0, 170), 31, kReserved, "NAT64/DNS64 Discovery", "RFC 8880"},
     {quad(192, 0, 0, 8), 32, kReserved, "IPv4 dummy address", "RFC 7600"},
     {quad(192, 0, 0, 9), 32, kReserved, "Port Control Protocol Anycast", "RFC 7723"},
     {quad(192, 0, 0, 10), 32, kReserved, "Traversal Using Relays around NAT Anycast", "RFC 8155"},
-    {quad(192, 0, 0, 170), 31, kReserved, "NAT64/DNS64 Discovery", "RFC 8880"},
 });
 
 constexpr auto kV6 = std::to_array<V6>({

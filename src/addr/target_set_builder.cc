@@ -136,6 +136,9 @@ RangeList<Word> TargetSetBuilder::Items<Word>::settle(const Policy& policy, Buil
   return std::move(wide);
 }
 
+template struct TargetSetBuilder::Items<uint32_t>;
+template struct TargetSetBuilder::Items<u128>;
+
 void TargetSetBuilder::add(const IpAddress& first, const IpAddress& last) {
   if (first.is_v4()) {
     add_v4(first.v4_bits(), last.v4_bits());
