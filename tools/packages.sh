@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034
+# The Debian 12 packages that Portolan needs. Each has its reason and licence in docs/dependencies.md.
+
+# To build the program and to run it.
+RUN_PACKAGES=(
+  g++ cmake ninja-build pkg-config
+  libfmt-dev libexpected-dev libmnl-dev libpcap-dev
+  nftables iproute2
+)
+
+# To run ./test.
+TEST_PACKAGES=(
+  clang-16 libclang-rt-16-dev clang-format-16 clang-tidy-16 shellcheck
+  libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
+  nginx-light openssh-server dnsmasq-base
+  python3 python3-scapy ethtool procps iputils-ping tcpdump netcat-openbsd
+)
