@@ -17,7 +17,7 @@ class Documents(unittest.TestCase):
         source = re.sub(r'"\s*\n\s*"', "", read("src/result/field_table.cc"))
         kinds = {"kText": "text", "kNumber": "number", "kNumberList": "list"}
         rows = [(name, kinds[kind], unit, meaning) for name, kind, unit, meaning in
-                re.findall(r'Field\{"(\w+)", FieldType::(\w+), "([^"]*)",\s*"([^"]*)"', source)]
+                re.findall(r'Field\{\s*"(\w+)",\s*FieldType::(\w+),\s*"([^"]*)",\s*"([^"]*)"', source)]
         row = r"^\| `(\w+)` \| (\w+)(?:, always)? \| ([^|]*?) ?\| ([^|]*) \|$"
         page = re.findall(row, read("docs/formats/ndjson.md"), re.M)
         self.assertGreater(len(rows), 10)
