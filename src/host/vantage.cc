@@ -4,17 +4,22 @@
 #include <algorithm>
 
 namespace portolan::host {
+namespace {
 
-const Interface* Vantage::interface(int index) const {
-  const auto it =
-      std::find_if(interfaces.begin(), interfaces.end(), [&](const Interface& i) { return i.index == index; });
+template <class Predicate>
+const Interface* find_if(const std::vector<Interface>& interfaces, Predicate fits) {
+  const auto it = std::find_if(interfaces.begin(), interfaces.end(), fits);
   return it == interfaces.end() ? nullptr : &*it;
 }
 
+}  // namespace
+
+const Interface* Vantage::interface(int index) const {
+  return find_if(interfaces, [&](const Interface& i) { return i.index == index; });
+}
+
 const Interface* Vantage::interface(const std::string& name) const {
-  const auto it =
-      std::find_if(interfaces.begin(), interfaces.end(), [&](const Interface& i) { return i.name == name; });
-  return it == interfaces.end() ? nullptr : &*it;
+  return find_if(interfaces, [&](const Interface& i) { return i.name == name; });
 }
 
 const Hop* Vantage::hop(const addr::IpAddress& destination) const {

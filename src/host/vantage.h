@@ -31,9 +31,17 @@ struct Interface {
   std::string name;
   LinkKind kind = LinkKind::kEthernet;
   bool up = false;
-  uint32_t mtu = 1500;  // bytes of IP packet
-  addr::MacAddress mac; // zero unless kEthernet
+  uint32_t mtu = 1500;   // bytes of IP packet
+  addr::MacAddress mac;  // zero unless kEthernet
   std::vector<InterfaceAddress> addresses;
+};
+
+// Consecutive addresses of one family, first and last included.
+struct Stretch {
+  addr::IpAddress first;
+  addr::IpAddress last;
+
+  bool operator==(const Stretch&) const = default;
 };
 
 // One stretch of destinations, first and last included, of one family.
@@ -41,13 +49,14 @@ struct Hop {
   addr::IpAddress first;
   addr::IpAddress last;
   int interface_index = 0;
-  addr::IpAddress source;                  // our address towards them
+  addr::IpAddress source;                  // our address towards them; 0.0.0.0 or :: when we have none
   std::optional<addr::IpAddress> gateway;  // absent: they are on the link (or the link has no neighbours)
 };
 
 struct Vantage {
   std::vector<Interface> interfaces;
-  std::vector<Hop> hops;  // sorted by first, disjoint; a destination in none of them has no route
+  std::vector<Hop> hops;                    // sorted by first, disjoint; a destination in none of them has no route
+  std::vector<addr::IpAddress> broadcasts;  // sorted; broadcast addresses of the machine's own links, in no hop
 
   const Interface* interface(int index) const;
   const Interface* interface(const std::string& name) const;
