@@ -88,7 +88,8 @@ bool Ring::poll(int timeout_ms, const Receiver& receiver) {
     if ((status.load(std::memory_order_acquire) & TP_STATUS_USER) == 0) {
       if (any) return true;
       pollfd waiting{fd_, POLLIN, 0};
-      if (::poll(&waiting, 1, timeout_ms) <= 0) return false;
+      const int ready = ::poll(&waiting, 1, timeout_ms);
+      if (ready <= 0) return ready < 0 && errno == EINTR;
       timeout_ms = 0;
       continue;
     }

@@ -20,7 +20,8 @@ class Ring {
   Ring& operator=(const Ring&) = delete;
 
   using Receiver = std::function<void(std::span<const uint8_t> frame, uint64_t wall_ns)>;
-  // Hands over what has arrived, waiting up to `timeout_ms` for the first. False when nothing came.
+  // Hands over what has arrived, waiting up to `timeout_ms` for the first. False when nothing came in all that time; a
+  // signal cuts it short and is no proof of that.
   bool poll(int timeout_ms, const Receiver& receiver);
   // Sends whole frames; how many the kernel took.
   size_t send(const std::vector<std::vector<uint8_t>>& frames);

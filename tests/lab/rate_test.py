@@ -1,0 +1,49 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The rate that was asked for is the rate on the wire, measured by when frames arrive at the far side.
+
+A test of pacing, not of speed: the margin is wide where other work on the machine decides. --long takes 10 s a rate
+and holds the promise of 1 %.
+"""
+import harness
+import far_side
+import portolan
+from far_side import block
+
+SECONDS, MARGIN = 3, 0.05
+LONG_SECONDS, LONG_MARGIN = 10, 0.01
+RATES = {"100": 100, "1000": 1000, "20k": 20_000, "0.1m": 100_000}
+
+
+def setUpModule():
+    global wire
+    wire = far_side.Wire()
+
+
+class Rate(harness.Case):
+    def measure(self, rate, probes, address_bits=8):
+        """Probes a second between the first and the last of `probes` targets, and the far side's account."""
+        ports = probes >> address_bits
+        prefix = f"10.211.0.0/{32 - address_bits}"
+        counter = wire.counter(block(prefix, 1, ports))
+        portolan.scan(wire.scanner, prefix, "-p", f"1-{ports}", "--rate", rate, "--wait", "0")
+        account = counter.stop()
+        self.assertEqual(account["seen"], {1: ports << address_bits})
+        return (account["probes"] - 1) * 1e9 / (account["last_ns"] - account["first_ns"]), account
+
+    def test_rates(self):
+        seconds, margin = (LONG_SECONDS, LONG_MARGIN) if harness.LONG else (SECONDS, MARGIN)
+        for text, rate in RATES.items():
+            with self.subTest(rate=text):
+                # Enough targets for the time, in whole ports of 4 to 16 addresses.
+                measured, account = self.measure(text, rate * seconds, 4 if rate * seconds < 2**20 else 8)
+                self.assertAlmostEqual(measured / rate, 1, delta=margin, msg=f"{measured:.1f} a second")
+                # After a pause of the machine the pacer may not make up for it in one burst.
+                self.assertLessEqual(account["busiest_ms"], max(8, rate // 1000 * 5), "a burst")
+
+    def test_slower_than_one_a_second(self):
+        measured, _ = self.measure("0.5", 4, 2)
+        self.assertAlmostEqual(measured, 0.5, delta=0.02)
+
+
+harness.main(__name__)
