@@ -49,10 +49,10 @@ def quoting(probe, change):
     return envelope(probe) / ICMP(type=3, code=3) / Raw(bytes(quoted)[:28])
 
 
-def altered(layer, field, by=1):
-    """Changes a number in the quoted packet; quotes carry whatever checksum they like."""
+def altered(layer, field):
+    """Turns the lowest bit of a number in the quoted packet; quotes carry whatever checksum they like."""
     def change(quoted):
-        setattr(quoted[layer], field, (getattr(quoted[layer], field) + by) % 65536)
+        setattr(quoted[layer], field, getattr(quoted[layer], field) ^ 1)
     return change
 
 
