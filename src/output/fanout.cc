@@ -4,11 +4,11 @@
 namespace portolan::output {
 
 const std::string& FanOut::error() const {
-  static const std::string kNone;
+  static const std::string none;
   for (const auto& sink : sinks_) {
     if (!sink->error().empty()) return sink->error();
   }
-  return kNone;
+  return none;
 }
 
 }  // namespace portolan::output

@@ -84,11 +84,12 @@ std::string text_of(void (*append)(std::string&, const Observation&), const Obse
 // ---- a JSON reader that accepts RFC 8259 and nothing more: objects, arrays, strings, numbers, true, false, null ----
 
 struct Json {
-  std::string text;  // of a string, decoded; of a number, as written; true false null; "{" or "["
-  std::vector<std::pair<std::string, Json>> members;
+  std::string text;                // of a string, decoded; of a number, as written; true false null; "{" or "["
+  std::vector<std::string> names;  // of an object's members, empty in an array
+  std::vector<Json> members;
   const Json* find(std::string_view name) const {
-    for (const auto& [key, value] : members) {
-      if (key == name) return &value;
+    for (size_t i = 0; i < names.size(); ++i) {
+      if (names[i] == name) return &members[i];
     }
     return nullptr;
   }
@@ -131,9 +132,8 @@ class JsonReader {
     text_.remove_prefix(1);
     if (take(close)) return true;
     do {
-      auto& [key, member] = value.members.emplace_back();
-      if (close == '}' && (!read_string(key) || !take(':'))) return false;
-      if (!read(member)) return false;
+      if (close == '}' && (!read_string(value.names.emplace_back()) || !take(':'))) return false;
+      if (!read(value.members.emplace_back())) return false;
     } while (take(','));
     return take(close);
   }
@@ -356,7 +356,7 @@ RC_GTEST_PROP(Ndjson, EveryLineIsJsonAndReadsBack, ()) {
   const Json* options = data.find("tcp_options");
   RC_ASSERT((options == nullptr ? 0u : options->members.size()) == o.tcp_option_count);
   for (size_t i = 0; i < o.tcp_option_count; ++i) {
-    RC_ASSERT(options->members[i].second.text == std::to_string(o.tcp_options[i]));
+    RC_ASSERT(options->members[i].text == std::to_string(o.tcp_options[i]));
   }
 }
 
