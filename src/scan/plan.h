@@ -17,21 +17,14 @@
 #include "base/siphash.h"
 #include "pace/rate.h"
 #include "permute/shard.h"
+#include "wire/tcp_options.h"
 
 namespace portolan::scan {
 
-// The TCP SYN as it leaves. MSS alone is the default: it is free on the wire (it fits in the minimum frame) and some
-// networks drop a SYN without any option.
-struct SynShape {
-  std::optional<uint16_t> mss = 1460;
-  std::optional<uint8_t> window_scale;
-  bool sack_permitted = false;
-  std::optional<uint32_t> timestamp;  // TSval, the same in every probe
-  uint16_t window = 1024;
-};
-
+// Probes as they leave. Of TCP options, MSS alone is the default: it is free on the wire (it fits in the minimum
+// frame), and some networks drop a SYN without any option.
 struct ProbeShape {
-  SynShape syn;
+  wire::SynOptions syn;
   uint8_t ttl = 255;  // IPv4 TTL and IPv6 hop limit
 };
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Deferred: probes that wait for a neighbour's MAC address.
+//
+// A fixed pool, so waiting costs no allocation; when it is empty the sender waits too (a dead subnet slows a scan, it
+// does not grow it). Each neighbour has a list of its probes; a resolved list is appended whole to the ready list.
+// Not thread-safe: the lane's.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "addr/target.h"
+#include "stack/neighbor_table.h"
+
+namespace portolan::scan {
+
+struct DeferredProbe {
+  addr::Target target;
+  stack::NeighborTable::Slot neighbor = 0;
+  uint32_t path = 0;
+};
+
+class Deferred {
+ public:
+  static constexpr uint32_t kNone = stack::NeighborTable::kNoList;
+
+  explicit Deferred(uint32_t capacity = 1 << 16);
+
+  bool full() const { return free_ == kNone; }
+  uint32_t waiting() const { return waiting_; }  // in neighbours' lists
+  uint32_t ready() const { return ready_; }      // in the ready list
+
+  // REQUIRES: !full(). Appends to the neighbour's list.
+  void wait(stack::NeighborTable::Neighbor& neighbor, const DeferredProbe& probe);
+  // The neighbour was resolved: its probes become ready, behind those that already are.
+  void resolved(stack::NeighborTable::Neighbor& neighbor);
+  // The neighbour was given up: its probes are gone. Returns how many.
+  uint32_t drop(stack::NeighborTable::Neighbor& neighbor);
+
+  // REQUIRES: ready() > 0. take_ready() gives the entry's place back.
+  const DeferredProbe& front() const { return entries_[ready_head_].probe; }
+  void pop_ready();
+
+ private:
+  struct Entry {
+    DeferredProbe probe;
+    uint32_t next = kNone;
+  };
+
+  std::vector<Entry> entries_;
+  uint32_t free_ = 0;
+  uint32_t ready_head_ = kNone;
+  uint32_t ready_tail_ = kNone;
+  uint32_t waiting_ = 0;
+  uint32_t ready_ = 0;
+};
+
+}  // namespace portolan::scan

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scan/egress.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "host/stretches.h"
+#include "scan/destinations.h"
+
+namespace portolan::scan {
+namespace {
+
+using addr::IpAddress;
+
+template <class T>
+bool holds(const std::vector<T>& sorted, const T& value) {
+  return std::binary_search(sorted.begin(), sorted.end(), value);
+}
+
+// The first destination that no hop covers and that is no local broadcast address.
+std::optional<IpAddress> uncovered(const addr::TargetSet& targets, const host::Vantage& vantage) {
+  auto from = std::optional<IpAddress>(IpAddress());
+  while (from) {
+    const auto a = next_destination(targets, *from);
+    if (!a) return std::nullopt;
+    const host::Hop* hop = vantage.hop(*a);
+    if (hop == nullptr && !holds(vantage.broadcasts, *a)) return a;
+    from = host::successor(hop == nullptr ? *a : hop->last);
+  }
+  return std::nullopt;
+}
+
+std::string no_route(const IpAddress& a) {
+  return fmt::format("no route to {}: add a route, name the interface and router (-e, --router-mac), or leave it out", a.to_string());
+}
+
+// ARP and neighbor discovery do not cross a router.
+bool asks_link(std::span<const addr::ProtoPort> services) {
+  return std::any_of(services.begin(), services.end(), [](const addr::ProtoPort& s) {
+    return s.protocol == addr::Protocol::kArp || s.protocol == addr::Protocol::kNdp;
+  });
+}
+
+std::string not_on_link(const host::Hop& hop, const host::Interface& i) {
+  return fmt::format("an ARP or NDP scan reaches the local link only, and {} is {}: leave it out, or leave out --arp",
+                     hop.first.to_string(), hop.gateway ? fmt::format("behind the router {}", hop.gateway->to_string())
+                                                        : fmt::format("reached by {}, which has no link addresses", i.name));
+}
+
+std::string lacks_source(const host::Interface& i, bool v4) {
+  return fmt::format("interface {} has no {} address: give it one, or name ours with --source-ip", i.name, v4 ? "IPv4" : "IPv6");
+}
+
+// What the user forces in place of the kernel's tables: one interface, one router, for everything.
+std::vector<host::Hop> forced_hops(const host::Interface& i, const EgressOverrides& o, bool want_v4, bool want_v6) {
+  const auto source = [&](bool v4) {
+    const auto& given = v4 ? o.source_v4 : o.source_v6;
+    if (given) return *given;
+    for (const host::InterfaceAddress& a : i.addresses) {
+      const bool link_local = !v4 && (a.address.hi() >> 54) == (0xfe80u >> 6);
+      if (a.address.is_v4() == v4 && !link_local) return a.address;
+    }
+    return IpAddress();
+  };
+  std::vector<host::Hop> hops;
+  if (want_v4) hops.push_back({IpAddress::v4(0), IpAddress::v4(~0u), i.index, source(true), {}});
+  if (want_v6) hops.push_back({IpAddress::v6(0), IpAddress::v6(base::kU128Max), i.index, source(false), {}});
+  // IPv4-mapped addresses stand inside the IPv6 range, so IPv6 is two stretches around them.
+  if (want_v6) {
+    hops.back().last = IpAddress::v6(IpAddress::v4(0).v6_bits() - 1);
+    hops.push_back(hops.back());
+    hops.back().first = IpAddress::v6(IpAddress::v4(~0u).v6_bits() + 1);
+    hops.back().last = IpAddress::v6(base::kU128Max);
+  }
+  std::sort(hops.begin(), hops.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  return hops;
+}
+
+bool has_family(const addr::TargetSet& targets, bool v4) {
+  const auto pairs = targets.pairs();
+  return !(v4 ? targets.v4().empty() : targets.v6().empty()) ||
+         std::any_of(pairs.begin(), pairs.end(), [&](const addr::Target& t) { return t.address.is_v4() == v4; });
+}
+
+}  // namespace
+
+tl::expected<Egress, std::string> Egress::make(const Plan& plan, const host::Vantage& vantage) {
+  const EgressOverrides& o = plan.egress;
+  host::Vantage view = vantage;
+  const bool forced = o.router_mac_v4 || o.router_mac_v6;
+  if (forced) {
+    const host::Interface* i = vantage.interface(o.interface);
+    if (i == nullptr) return tl::unexpected(std::string("--router-mac needs the interface it is on: add -e INTERFACE"));
+    view.hops = forced_hops(*i, o, has_family(plan.targets, true), has_family(plan.targets, false));
+  }
+
+  if (const auto missing = uncovered(plan.targets, view)) return tl::unexpected(no_route(*missing));
+
+  Egress e;
+  for (const host::Hop& hop : view.hops) {
+    const host::Interface* i = view.interface(hop.interface_index);
+    if (i == nullptr) continue;
+    const bool v4 = hop.first.is_v4();
+    const bool on_link = i->kind == host::LinkKind::kEthernet && !hop.gateway;
+    if (!on_link && asks_link(v4 ? plan.targets.services_v4() : plan.targets.services_v6())) {
+      return tl::unexpected(not_on_link(hop, *i));
+    }
+    Path p;
+    p.kind = i->kind;
+    p.source = (v4 ? o.source_v4 : o.source_v6).value_or(hop.source);
+    if (p.source == IpAddress()) return tl::unexpected(lacks_source(*i, v4));
+    p.owns_source = std::any_of(view.interfaces.begin(), view.interfaces.end(), [&](const host::Interface& other) {
+      return std::any_of(other.addresses.begin(), other.addresses.end(), [&](const auto& a) { return a.address == p.source; });
+    });
+    p.owns_source |= i->kind == host::LinkKind::kLoopback;
+    p.source_mac = o.source_mac.value_or(i->mac);
+    if (i->kind == host::LinkKind::kEthernet) {
+      p.next_hop = v4 ? o.router_mac_v4 : o.router_mac_v6;
+      if (!p.next_hop) p.router = hop.gateway;
+    }
+    const auto link = std::find_if(e.links_.begin(), e.links_.end(), [&](const Link& l) { return l.interface_index == i->index; });
+    p.link = static_cast<uint16_t>(link - e.links_.begin());
+    if (link == e.links_.end()) e.links_.push_back({i->index, i->name, i->kind});
+    e.stretches_.push_back({hop.first, hop.last, e.path_number(p)});
+  }
+  if (e.stretches_.empty()) return tl::unexpected(std::string("no targets left to send to: all are local broadcast addresses"));
+  e.remember_widest();
+  return e;
+}
+
+uint32_t Egress::path_number(const Path& path) {
+  const auto it = std::find(paths_.begin(), paths_.end(), path);
+  if (it != paths_.end()) return static_cast<uint32_t>(it - paths_.begin());
+  paths_.push_back(path);
+  return static_cast<uint32_t>(paths_.size() - 1);
+}
+
+const Path* Egress::search(const addr::IpAddress& destination) const {
+  const auto it = std::upper_bound(stretches_.begin(), stretches_.end(), destination,
+                                   [](const IpAddress& d, const Stretch& s) { return d < s.first; });
+  if (it == stretches_.begin() || destination > std::prev(it)->last) return nullptr;
+  return &paths_[std::prev(it)->path];
+}
+
+void Egress::remember_widest() {
+  const auto width = [&](size_t i) { return stretches_[i].last.v6_bits() - stretches_[i].first.v6_bits(); };
+  for (size_t i = 0; i < stretches_.size(); ++i) {
+    size_t& best = widest_[stretches_[i].first.is_v4() ? 0 : 1];
+    if (stretches_[best].first.is_v4() != stretches_[i].first.is_v4() || width(i) > width(best)) best = i;
+  }
+}
+
+const Path* Egress::path_from(const addr::IpAddress& a) const {
+  const auto it = std::find_if(paths_.begin(), paths_.end(), [&](const Path& p) { return p.source == a; });
+  return it == paths_.end() ? nullptr : &*it;
+}
+
+}  // namespace portolan::scan

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scan/frame_burst.h"
+
+#include <algorithm>
+
+namespace portolan::scan {
+
+bool FrameBurst::flush() {
+  while (size_ != 0) {
+    const size_t sent = send_some(frames_[0].link);
+    if (sent == 0) return false;
+    drop_first(sent);
+  }
+  return true;
+}
+
+// Sends the leading frames that share a link; returns how many the port took.
+size_t FrameBurst::send_some(uint16_t link) {
+  size_t run = 1;
+  while (run < size_ && frames_[run].link == link) ++run;
+  const auto slots = ports_[link]->acquire(run);
+  const size_t n = std::min(slots.size(), run);
+  if (n == 0) return 0;
+  for (size_t i = 0; i < n; ++i) {
+    places_[i] = slots[i].data;
+    slots[i].length = static_cast<uint16_t>(frames_[i].probe->length());
+  }
+  for (size_t first = 0; first < n;) {
+    const wire::Template* probe = frames_[first].probe;
+    size_t last = first + 1;
+    while (last < n && frames_[last].probe == probe) ++last;
+    probe->stamp_burst({places_.data() + first, last - first}, {stamps_.data() + first, last - first});
+    first = last;
+  }
+  ports_[link]->commit(n);
+  return n;
+}
+
+void FrameBurst::drop_first(size_t n) {
+  if (n != size_) {
+    std::move(frames_.begin() + static_cast<ptrdiff_t>(n), frames_.begin() + static_cast<ptrdiff_t>(size_), frames_.begin());
+    std::move(stamps_.begin() + static_cast<ptrdiff_t>(n), stamps_.begin() + static_cast<ptrdiff_t>(size_), stamps_.begin());
+  }
+  size_ -= n;
+}
+
+}  // namespace portolan::scan

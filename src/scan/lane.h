@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lane: one thread's scan: a plan, its ways out, and the loop that sends and receives in turn.
+//
+// One thread does both halves, so they share their state without a lock: what has arrived is taken in, what the stack
+// owes is answered, then probes are sent as the pace allows, and the loop sleeps until the next of these is due. With a
+// virtual clock and pair ports, step() drives a whole scan in memory (see sim).
+// Threads: step() and run() belong to one thread; request_stop(), progress() and the counters may be used by any.
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "base/clock.h"
+#include "scan/receiver.h"
+#include "scan/sender.h"
+#include "scan/state.h"
+
+namespace portolan::scan {
+
+class Lane {
+ public:
+  enum class End : uint8_t {
+    kComplete,  // every position of every pass, and the wait after it
+    kStopped,   // request_stop() came first
+    kFailed,    // see error()
+  };
+
+  // REQUIRES: plan, ports, clock and out outlive the lane; ports are one per egress.links(), in order.
+  Lane(const Plan& plan, Egress egress, std::span<pktio::Port* const> ports, const base::Clock& clock, Receiver::Ring& out);
+
+  // One turn. True while the scan goes on; `wake` is then when the next turn is due, at the latest.
+  bool step(base::Nanos& wake);
+
+  // Turns until the end, sleeping in poll(2) between them.
+  End run();
+
+  // The first asks to stop sending and to listen for the plan's wait; the second, to end now. Any thread, and signal
+  // handlers: one atomic store.
+  void request_stop() { stop_requests_.fetch_add(1, std::memory_order_relaxed); }
+
+  End end() const { return end_; }
+  const std::string& error() const { return sender_.error(); }
+  const Counters& counters() const { return state_.counters; }
+  Progress progress() const { return sender_.progress(); }
+  bool sending_done() const { return listening_.load(std::memory_order_relaxed); }
+  bool covered_everything() const { return sender_.complete(); }
+  const Egress& egress() const { return state_.egress; }
+  size_t answered_memory_bytes() const { return state_.answered.memory_bytes(); }
+  // Of all ports together.
+  pktio::PortStats port_stats() const;
+
+ private:
+  void sleep_until(base::Nanos wake) const;
+  bool finish(End end);
+
+  const base::Clock& clock_;
+  LaneState state_;
+  Sender sender_;
+  Receiver receiver_;
+  std::atomic<int> stop_requests_{0};
+  std::atomic<bool> listening_{false};
+  base::Nanos listen_until_ = 0;
+  End end_ = End::kComplete;
+};
+
+}  // namespace portolan::scan

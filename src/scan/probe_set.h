@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// ProbeSet: the prebuilt probe for every (path, kind of question) that a plan can need.
+//
+// Built before the first frame, constant afterwards. TCP, SCTP, ICMP, ARP and NDP have one template a path; UDP has
+// one per payload, IP protocol scans one per protocol. Any thread.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "addr/target.h"
+#include "scan/egress.h"
+#include "scan/plan.h"
+#include "scan/udp_payloads.h"
+#include "wire/template.h"
+
+namespace portolan::scan {
+
+class ProbeSet {
+ public:
+  ProbeSet(const Plan& plan, const Egress& egress);
+
+  // REQUIRES: the service is one of the plan's, for the path's family.
+  const wire::Template& probe(size_t path, const addr::ProtoPort& service) const {
+    return *probes_[path * kKinds + kind_of(service)];
+  }
+  // ARP request or neighbor solicitation, whichever the path's family uses. REQUIRES: an Ethernet path.
+  const wire::Template& resolution(size_t path) const { return *resolution_[path]; }
+  const wire::Template& reset(size_t path) const { return *reset_[path]; }
+
+  // The link part of a path's frames.
+  static wire::LinkShape link_shape(const Plan& plan, const Path& path);
+
+ private:
+  static constexpr size_t kUdpFirst = addr::kProtocolCount;
+  static constexpr size_t kMaxUdpPayloads = 32;
+  static constexpr size_t kIpFirst = kUdpFirst + kMaxUdpPayloads;
+  static constexpr size_t kKinds = kIpFirst + 256;
+
+  static size_t kind_of(const addr::ProtoPort& s) {
+    if (s.protocol == addr::Protocol::kUdp) return kUdpFirst + udp_payload_for(s.port);
+    if (s.protocol == addr::Protocol::kIp) return kIpFirst + (s.port & 0xff);
+    return static_cast<size_t>(s.protocol);
+  }
+  void prepare(const Plan& plan, const Egress& egress, bool v4, const addr::ProtoPort& service);
+
+  std::vector<std::optional<wire::Template>> probes_;
+  std::vector<std::optional<wire::Template>> resolution_;
+  std::vector<std::optional<wire::Template>> reset_;
+};
+
+}  // namespace portolan::scan

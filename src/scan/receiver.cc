@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scan/receiver.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "scan/duties.h"
+#include "scan/probe_identity.h"
+#include "wire/ndp.h"
+
+namespace portolan::scan {
+namespace {
+
+using addr::Protocol;
+using Transport = wire::FrameView::Transport;
+
+Count counter_of(result::State s) {
+  switch (s) {
+    case result::State::kOpen: return Count::kOpen;
+    case result::State::kClosed: return Count::kClosed;
+    case result::State::kFiltered: return Count::kFiltered;
+    case result::State::kUp: return Count::kUp;
+  }
+  return Count::kIrrelevant;
+}
+
+// Which technique a quoted packet may have come from.
+std::optional<Protocol> quoted_protocol(const wire::QuotedProbe& q) {
+  switch (q.protocol()) {
+    case wire::ip_protocol::kTcp: return Protocol::kTcp;
+    case wire::ip_protocol::kUdp: return Protocol::kUdp;
+    case wire::ip_protocol::kSctp: return Protocol::kSctp;
+    case wire::ip_protocol::kIcmpv6: return Protocol::kIcmpEcho;
+    case wire::ip_protocol::kIcmpv4:
+      return q.icmp_type() == wire::icmpv4_type::kTimestampRequest ? Protocol::kIcmpTimestamp : Protocol::kIcmpEcho;
+    default: return std::nullopt;
+  }
+}
+
+// The errors that tell something about a probe's target; the others (redirect, packet too big ...) do not.
+std::optional<QuotedError::Kind> error_kind(bool v6, uint8_t type, uint8_t code) {
+  using Kind = QuotedError::Kind;
+  if (v6) {
+    if (type == wire::icmpv6_type::kDestinationUnreachable) return code == 4 ? Kind::kPort : Kind::kOther;
+    if (type == wire::icmpv6_type::kTimeExceeded) return Kind::kOther;
+    if (type == wire::icmpv6_type::kParameterProblem && code == 1) return Kind::kProtocol;
+    return std::nullopt;
+  }
+  if (type == wire::icmpv4_type::kDestinationUnreachable) {
+    return code == 3 ? Kind::kPort : code == 2 ? Kind::kProtocol : Kind::kOther;
+  }
+  if (type == wire::icmpv4_type::kTimeExceeded) return Kind::kOther;
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool Receiver::turn(base::Nanos now, base::Nanos wall_minus_now) {
+  bool any = false;
+  for (size_t link = 0; link < state_.ports.size(); ++link) {
+    const auto frames = state_.ports[link]->receive(kBurst);
+    for (const pktio::RxFrame& raw : frames) take(raw, static_cast<uint16_t>(link), now, wall_minus_now);
+    any |= !frames.empty();
+  }
+  replies_.flush();
+  return any;
+}
+
+void Receiver::take(const pktio::RxFrame& raw, uint16_t link, base::Nanos now, base::Nanos wall_minus_now) {
+  state_.counters.scan.add(Count::kReceived);
+  const auto frame = wire::FrameView::check(raw.bytes, state_.ports[link]->link(), raw.checksum_partial);
+  if (!frame) {
+    state_.counters.malformed.add(frame.error());
+    state_.counters.scan.add(Count::kMalformed);
+    return;
+  }
+  const base::Nanos wall = raw.wall != 0 ? raw.wall : now + wall_minus_now;
+  state_.counters.scan.add(judge({*frame, link, wall, wall - wall_minus_now}));
+}
+
+bool Receiver::right_vlan(const wire::FrameView& frame) const {
+  return !frame.has_ethernet() || frame.vlan() == state_.plan.egress.vlan;
+}
+
+// The path that speaks for an address on this link, or nullptr: it is not ours (here).
+const Path* Receiver::addressee(const addr::IpAddress& a, uint16_t link) const {
+  for (const Path& p : state_.egress.paths()) {
+    if (p.source == a && p.link == link) return &p;
+  }
+  return nullptr;
+}
+
+Count Receiver::judge(const Arrival& a) {
+  if (!right_vlan(a.frame)) return Count::kNotOurs;
+  if (a.frame.transport() == Transport::kArp) return judge_arp(a);
+  if (a.frame.transport() == Transport::kIcmpv6 && a.frame.icmpv6().is_neighbor()) return judge_neighbor(a);
+  if (addressee(a.frame.destination(), a.link) == nullptr) return Count::kNotOurs;
+  switch (a.frame.transport()) {
+    case Transport::kTcp: return judge_tcp(a);
+    case Transport::kUdp: return judge_other(a, settle(a, kUdpProbe.answer(a.frame, proving())));
+    case Transport::kSctp: return judge_other(a, settle(a, kSctpInit.answer(a.frame, proving())));
+    case Transport::kIcmpv4:
+    case Transport::kIcmpv6: return judge_other(a, judge_icmp(a));
+    default: return judge_other(a, Count::kIrrelevant);
+  }
+}
+
+Count Receiver::judge_tcp(const Arrival& a) {
+  const Verdict verdict = kTcpSyn.answer(a.frame, proving());
+  const Count count = settle(a, verdict);
+  const bool ours = verdict && verdict->state == result::State::kOpen && count != Count::kNotATarget;
+  if (ours && state_.plan.reset) reset(a);
+  return judge_other(a, count);
+}
+
+// A packet that answers no other technique may answer an IP protocol scan.
+Count Receiver::judge_other(const Arrival& a, Count otherwise) {
+  if (otherwise < Count::kNotOurs) return otherwise;
+  const Verdict verdict = kIpProtocol.answer(a.frame, proving());
+  const bool asked = verdict && state_.plan.targets.contains(verdict->target);
+  return asked ? settle(a, verdict) : otherwise;
+}
+
+Count Receiver::judge_arp(const Arrival& a) {
+  const auto arp = a.frame.arp();
+  const Path* us = addressee(arp.target(), a.link);
+  if (us == nullptr) return Count::kNotOurs;
+  if (arp.is_request()) {
+    if (!us->owns_source && answer_arp(state_, *us, arp)) state_.counters.scan.add(Count::kDuties);
+    return Count::kAsked;
+  }
+  const bool awaited = learn(a, arp.sender(), arp.sender_mac());
+  const Verdict verdict = kArpScan.answer(a.frame, proving());
+  if (verdict && state_.plan.targets.contains(verdict->target)) return settle(a, verdict);
+  return awaited ? Count::kResolved : verdict ? Count::kNotATarget : verdict.error();
+}
+
+Count Receiver::judge_neighbor(const Arrival& a) {
+  const auto neighbor = wire::NeighborView::check(a.frame.icmpv6().message(), a.frame.ttl());
+  if (!neighbor) {
+    state_.counters.malformed.add(neighbor.error());
+    return Count::kMalformed;
+  }
+  if (neighbor->is_solicitation()) {
+    const Path* us = addressee(neighbor->target(), a.link);
+    if (us == nullptr) return Count::kNotOurs;
+    if (!us->owns_source && answer_solicitation(state_, *us, a.frame)) state_.counters.scan.add(Count::kDuties);
+    return Count::kAsked;
+  }
+  if (addressee(a.frame.destination(), a.link) == nullptr) return Count::kNotOurs;
+  const bool awaited = learn(a, neighbor->target(), neighbor->link_address().value_or(a.frame.source_mac()));
+  const Verdict verdict = kNdpScan.answer(a.frame, proving());
+  if (verdict && state_.plan.targets.contains(verdict->target)) return settle(a, verdict);
+  return awaited ? Count::kResolved : verdict ? Count::kNotATarget : verdict.error();
+}
+
+bool Receiver::learn(const Arrival& a, const addr::IpAddress& who, const addr::MacAddress& mac) {
+  const auto slot = state_.neighbors.learn(a.link, who, mac, a.now);
+  if (slot) sender_.on_neighbor(*slot);
+  return slot.has_value();
+}
+
+Count Receiver::judge_icmp(const Arrival& a) {
+  if (a.frame.transport() == Transport::kIcmpv6) {
+    const auto icmp = a.frame.icmpv6();
+    if (icmp.is_error()) return judge_error(a, icmp.type(), icmp.code(), icmp.payload());
+    return settle(a, kIcmpEcho.answer(a.frame, proving()));
+  }
+  const auto icmp = a.frame.icmpv4();
+  if (icmp.is_error()) return judge_error(a, icmp.type(), icmp.code(), icmp.payload());
+  const Technique& t = icmp.type() == wire::icmpv4_type::kTimestampReply ? kIcmpTimestamp : kIcmpEcho;
+  return settle(a, t.answer(a.frame, proving()));
+}
+
+Count Receiver::judge_error(const Arrival& a, uint8_t type, uint8_t code, base::Bytes quoted) {
+  const bool v6 = a.frame.network() == wire::FrameView::Network::kIpv6;
+  const auto kind = error_kind(v6, type, code);
+  if (!kind) return Count::kIrrelevant;
+  const auto quote = wire::QuotedProbe::check(quoted, v6 ? addr::Family::kIpv6 : addr::Family::kIpv4);
+  if (!quote) {
+    state_.counters.malformed.add(quote.error());
+    return Count::kMalformed;
+  }
+  // The error comes to the address that the probe left from.
+  if (quote->source() != a.frame.destination()) return Count::kBadQuote;
+  const QuotedError error{*quote, a.frame.source(), *kind};
+  const IcmpCode icmp{type, code};
+  Count count = Count::kBadQuote;
+  if (const auto protocol = quoted_protocol(*quote)) count = settle(a, technique(*protocol).quoted(error, proving()), &icmp);
+  if (count < Count::kNotOurs) return count;
+  const Verdict as_protocol = kIpProtocol.quoted(error, proving());
+  return as_protocol && state_.plan.targets.contains(as_protocol->target) ? settle(a, as_protocol, &icmp) : count;
+}
+
+Count Receiver::settle(const Arrival& a, const Verdict& verdict, const IcmpCode* icmp) {
+  if (!verdict) return verdict.error();
+  const auto index = state_.plan.targets.index_of(verdict->target);
+  if (!index) return Count::kNotATarget;
+  const auto position = state_.plan.shard.position(state_.order.inverse(*index));
+  if (!position) return Count::kNotATarget;  // another shard's
+  return record(a, *verdict, *index, *position, icmp);
+}
+
+Count Receiver::record(const Arrival& a, const Claim& claim, base::u128 index, base::u128 position, const IcmpCode* icmp) {
+  if (!state_.answered.insert(index)) return Count::kDuplicates;
+  result::Observation o;
+  o.wall = a.wall;
+  o.rtt = round_trip(a, claim, position);
+  o.target = claim.target;
+  o.responder = a.frame.source();
+  o.state = claim.state;
+  o.reason = claim.reason;
+  o.proof = claim.proof;
+  o.ttl = a.frame.ttl();
+  if (icmp != nullptr) {
+    o.icmp_type = icmp->type;
+    o.icmp_code = icmp->code;
+  }
+  if (claim.state == result::State::kUp && a.frame.has_ethernet()) {
+    o.has_mac = true;
+    o.mac = a.frame.transport() == Transport::kArp ? a.frame.arp().sender_mac() : a.frame.source_mac();
+  }
+  if (a.frame.transport() == Transport::kTcp && claim.target.service.protocol == Protocol::kTcp) {
+    const auto tcp = a.frame.tcp();
+    const auto options = tcp.options();
+    o.window = tcp.window();
+    if (options.mss) o.mss = *options.mss;
+    if (options.window_scale) o.window_scale = *options.window_scale;
+    o.tcp_options = options.kinds;
+    o.tcp_option_count = options.kind_count;
+  }
+  emit(o);
+  return counter_of(claim.state);
+}
+
+// The inverse of the scan's order names the probe, and the log of bursts its moment.
+base::Nanos Receiver::round_trip(const Arrival& a, const Claim& claim, base::u128 position) const {
+  constexpr base::Nanos kUnknown = result::Observation::kUnknown;
+  const bool several_probes_per_port = state_.plan.retries >= state_.plan.source_ports.size();
+  if (!claim.pass || several_probes_per_port || *claim.pass > state_.pass || *claim.pass + 1 < state_.pass) return kUnknown;
+  const auto sent = state_.logs[*claim.pass & 1].sent_at(position);
+  if (!sent || *sent > a.now) return kUnknown;
+  // A probe that waited for its neighbour's MAC address left later than its burst.
+  const auto* neighbor = state_.neighbors.known(a.link, claim.target.address);
+  return neighbor != nullptr && neighbor->changed >= *sent ? kUnknown : a.now - *sent;
+}
+
+void Receiver::emit(result::Observation& o) {
+  while (!out_.push(o)) {
+    ++ring_full_waits_;
+    std::this_thread::yield();
+  }
+}
+
+// Frees the half-open connection at the target (RFC 9293, 3.10.7.3: a reset's sequence number is what was acknowledged).
+void Receiver::reset(const Arrival& a) {
+  if (replies_.room() == 0 && !replies_.flush()) return;  // the way out is full: the target's own timer will do
+  const auto tcp = a.frame.tcp();
+  const Path* path = addressee(a.frame.destination(), a.link);
+  wire::Stamp& s = replies_.next();
+  s.destination = a.frame.source();
+  s.destination_mac = a.frame.has_ethernet() ? a.frame.source_mac() : addr::MacAddress();
+  s.source_port = tcp.destination_port();
+  s.destination_port = tcp.source_port();
+  s.token = tcp.acknowledgment().value();
+  s.ip_id = 1;
+  replies_.add(state_.probes.reset(state_.egress.number_of(*path)), a.link);
+  state_.counters.scan.add(Count::kResets);
+}
+
+}  // namespace portolan::scan

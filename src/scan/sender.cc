@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scan/sender.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "scan/probe_identity.h"
+
+namespace portolan::scan {
+namespace {
+
+using NeighborState = stack::NeighborTable::State;
+
+bool is_link_scan(addr::Protocol p) { return p == addr::Protocol::kArp || p == addr::Protocol::kNdp; }
+
+double as_double(base::u128 v) { return static_cast<double>(base::hi64(v)) * 0x1p64 + static_cast<double>(base::lo64(v)); }
+
+}  // namespace
+
+Sender::Sender(LaneState& state, base::Nanos now)
+    : state_(state), pacer_(state.plan.rate, now), burst_(state.ports), shard_size_(state.plan.shard.size(state.order.size())) {
+  start_routers(now);
+  begin_pass(0);
+}
+
+void Sender::start_routers(base::Nanos now) {
+  for (const Path& p : state_.egress.paths()) {
+    if (!p.router || p.next_hop) continue;
+    state_.neighbors.find(p.link, *p.router, now);
+    ++routers_left_;
+  }
+  if (routers_left_ == 0) phase_ = Phase::kSending;
+}
+
+void Sender::check_routers() {
+  routers_left_ = 0;
+  for (Path& p : state_.egress.paths()) {
+    if (!p.router || p.next_hop) continue;
+    const auto* n = state_.neighbors.known(p.link, *p.router);
+    if (n->state == NeighborState::kReachable) {
+      p.next_hop = n->mac;
+    } else if (n->state == NeighborState::kFailed) {
+      error_ = fmt::format("the router {} on {} does not answer {}: check the link, or give its MAC address with --router-mac",
+                           p.router->to_string(), state_.egress.links()[p.link].name, p.router->is_v4() ? "ARP" : "neighbor solicitations");
+      phase_ = Phase::kFailed;
+      return;
+    } else {
+      ++routers_left_;
+    }
+  }
+  if (routers_left_ == 0) phase_ = Phase::kSending;
+}
+
+bool Sender::turn(base::Nanos now) {
+  if (!burst_.flush() || finished()) return false;
+  bool worked = serve_failures(now);
+  worked |= serve_requests(now);
+  if (phase_ == Phase::kRouters) check_routers();
+  if (phase_ == Phase::kSending || phase_ == Phase::kDraining) worked |= serve_ready(now);
+  if (phase_ == Phase::kSending && burst_.flush()) worked |= send_positions(now);
+  if (phase_ == Phase::kDraining && state_.deferred.waiting() == 0 && state_.deferred.ready() == 0) end_pass(now);
+  burst_.flush();
+  publish();
+  return worked;
+}
+
+bool Sender::serve_failures(base::Nanos now) {
+  bool any = false;
+  while (const auto s = state_.neighbors.take_failure(now)) {
+    state_.counters.scan.add(Count::kUnresolved, state_.deferred.drop(state_.neighbors.at(*s)));
+    any = true;
+  }
+  return any;
+}
+
+bool Sender::serve_requests(base::Nanos now) {
+  bool any = false;
+  while (burst_.room() != 0 && pacer_.take(now, 1) == 1) {
+    const auto s = state_.neighbors.take_request(now);
+    if (!s) {
+      pacer_.give_back(1);
+      break;
+    }
+    const auto& neighbor = state_.neighbors.at(*s);
+    // Any path on the link of the neighbour's family will do: they differ in what lies behind a router.
+    const auto paths = state_.egress.paths();
+    const auto path = std::find_if(paths.begin(), paths.end(), [&](const Path& p) {
+      return p.link == neighbor.link && p.source.is_v4() == neighbor.address.is_v4();
+    });
+    burst_.next() = {neighbor.address, addr::MacAddress::broadcast(), 0, 0, 0, 1};
+    burst_.add(state_.probes.resolution(state_.egress.number_of(*path)), neighbor.link);
+    state_.counters.scan.add(Count::kResolution);
+    any = true;
+  }
+  return any;
+}
+
+bool Sender::serve_ready(base::Nanos now) {
+  bool any = false;
+  while (state_.deferred.ready() != 0 && burst_.room() != 0 && pacer_.take(now, 1) == 1) {
+    const DeferredProbe& d = state_.deferred.front();
+    const Path& path = state_.egress.paths()[d.path];
+    queue_probe(path, d.target, cookie_of(state_.plan.key, path.source, d.target), state_.neighbors.at(d.neighbor).mac);
+    state_.deferred.pop_ready();
+    last_deferred_ = now;
+    any = true;
+  }
+  return any;
+}
+
+// How many positions may be taken now: what is left, and in a later pass what was last asked long enough ago.
+size_t Sender::due_positions(base::Nanos now) const {
+  const base::u128 left = shard_size_ - position_;
+  size_t count = left < kBurst ? static_cast<size_t>(left) : kBurst;
+  if (state_.pass == 0) return count;
+  if (now < pass_not_before_) return 0;
+  for (; count != 0; count /= 2) {
+    const auto sent = previous_log().sent_by(position_ + count - 1);
+    if (!sent || *sent + state_.plan.retry_spacing <= now) break;
+  }
+  return count;
+}
+
+bool Sender::send_positions(base::Nanos now) {
+  const size_t due = due_positions(now);
+  const size_t granted = due == 0 ? 0 : static_cast<size_t>(pacer_.take(now, due));
+  if (granted != 0) {
+    const size_t before = burst_.size();
+    const size_t covered = probe_all(granted, now);
+    const size_t queued = burst_.size() - before;
+    if (queued < granted) pacer_.give_back(granted - queued);
+    position_ += covered;
+    state_.counters.scan.add(Count::kPositions, covered);
+    log().mark(position_, now);
+    if (covered == 0) return false;
+  }
+  if (position_ == shard_size_) {
+    phase_ = Phase::kDraining;
+    if (state_.pass == 0) complete_ = true;
+  }
+  return granted != 0;
+}
+
+// Turns the next `count` positions into probes; returns how many positions were dealt with (fewer only when no more
+// probes can wait for neighbours).
+size_t Sender::probe_all(size_t count, base::Nanos now) {
+  const permute::Shard& shard = state_.plan.shard;
+  state_.order.at(shard.index(position_), shard.y, {indexes_.data(), count});
+  state_.plan.targets.pick({indexes_.data(), count}, {targets_.data(), count});
+  for (size_t i = 0; i < count; ++i) {
+    const addr::Target& t = targets_[i];
+    const Path* path = paths_[i] = state_.egress.find(t.address);
+    queries_[i] = {path == nullptr ? t.address : path->source, t.address, t.service.port, cookie_tag(t.service.protocol)};
+  }
+  wire::cookies(state_.plan.key, {queries_.data(), count}, cookies_);
+  for (size_t i = 0; i < count; ++i) {
+    if (!probe_one(i, now)) return i;
+  }
+  return count;
+}
+
+// False when the probe would have to wait and cannot: nothing was done.
+bool Sender::probe_one(size_t i, base::Nanos now) {
+  auto& counters = state_.counters.scan;
+  if (state_.pass != 0 && state_.answered.contains(indexes_[i])) {
+    counters.add(Count::kSkippedAnswered);
+    return true;
+  }
+  const Path* path = paths_[i];
+  if (path == nullptr) {
+    counters.add(Count::kSkippedBroadcast);
+    return true;
+  }
+  const addr::Target& target = targets_[i];
+  if (path->next_hop || !path->needs_neighbor() || is_link_scan(target.service.protocol)) {
+    queue_probe(*path, target, cookies_[i], path->next_hop.value_or(addr::MacAddress::broadcast()));
+    return true;
+  }
+  const auto slot = state_.neighbors.find(path->link, target.address, now);
+  auto& neighbor = state_.neighbors.at(slot);
+  switch (neighbor.state) {
+    case NeighborState::kReachable:
+      queue_probe(*path, target, cookies_[i], neighbor.mac);
+      return true;
+    case NeighborState::kFailed:
+      counters.add(Count::kUnresolved);
+      return true;
+    case NeighborState::kWaiting:
+      break;
+  }
+  if (state_.deferred.full()) return false;
+  state_.deferred.wait(neighbor, {target, slot, static_cast<uint32_t>(state_.egress.number_of(*path))});
+  return true;
+}
+
+void Sender::queue_probe(const Path& path, const addr::Target& target, const wire::Cookie& cookie, const addr::MacAddress& mac) {
+  wire::Stamp& s = burst_.next();
+  s.destination = target.address;
+  s.destination_mac = mac;
+  s.source_port = source_port_of(cookie, state_.plan.source_ports, pass_offset_);
+  s.destination_port = target.service.port;
+  s.token = cookie.token;
+  s.ip_id = ip_id_of(cookie);
+  burst_.add(state_.probes.probe(state_.egress.number_of(path), target.service), path.link);
+  state_.counters.scan.add(state_.pass == 0 ? Count::kProbes : Count::kRetries);
+}
+
+void Sender::begin_pass(uint32_t pass) {
+  state_.pass = pass;
+  log().clear();
+  position_ = 0;
+  pass_offset_ = pass == 0 ? 0 : (pass_offset_ + 1 == state_.plan.source_ports.size() ? 0 : pass_offset_ + 1);
+  pass_not_before_ = last_deferred_ == 0 ? 0 : last_deferred_ + state_.plan.retry_spacing;
+  state_.neighbors.forget_failures();
+}
+
+void Sender::end_pass(base::Nanos) {
+  const bool more = !stopped_ && state_.pass < state_.plan.retries && base::u128{state_.answered.size()} < shard_size_;
+  if (more) begin_pass(state_.pass + 1);
+  phase_ = more ? Phase::kSending : Phase::kDone;
+}
+
+void Sender::stop() {
+  stopped_ = true;
+  if (finished()) return;
+  for (stack::NeighborTable::Slot s = 0; s < state_.neighbors.size(); ++s) {
+    state_.counters.scan.add(Count::kUnresolved, state_.deferred.drop(state_.neighbors.at(s)));
+  }
+  while (state_.deferred.ready() != 0) {
+    state_.deferred.pop_ready();
+    state_.counters.scan.add(Count::kUnresolved);
+  }
+  phase_ = Phase::kDone;
+}
+
+base::Nanos Sender::next(base::Nanos now) const {
+  if (burst_.size() != 0) return now + kFullRetry;
+  base::Nanos when = now + base::kSecond;
+  if (const auto event = state_.neighbors.next_event()) when = std::min(when, *event);
+  if (phase_ == Phase::kSending && !state_.deferred.full()) {
+    base::Nanos due = now;
+    if (state_.pass != 0) {
+      const auto sent = previous_log().sent_by(position_);
+      due = std::max(pass_not_before_, sent ? *sent + state_.plan.retry_spacing : now);
+    }
+    when = std::min(when, std::max(due, pacer_.next(now)));
+  }
+  if (state_.deferred.ready() != 0) when = std::min(when, pacer_.next(now));
+  return std::max(when, now);
+}
+
+void Sender::publish() {
+  const double passes = static_cast<double>(state_.plan.retries) + 1;
+  const double of_pass = shard_size_ == 0 ? 1 : as_double(position_) / as_double(shard_size_);
+  const double done = phase_ == Phase::kDone ? passes : static_cast<double>(state_.pass) + of_pass;
+  fraction_.store(done / passes, std::memory_order_relaxed);
+  pass_.store(state_.pass, std::memory_order_relaxed);
+}
+
+}  // namespace portolan::scan

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sender: the counter that is the scan. Index -> permutation -> target -> path -> probe, in bursts, at the rate.
+//
+// turn(now) sends whatever is due and returns; next(now) says when to come back. First the routers' MAC addresses are
+// resolved: if one is silent the scan fails before its first probe. Then pass 0 covers every position of the shard
+// once; each further pass asks again those that have not answered, each target no sooner than the spacing after its
+// last probe. A pass ends when the probes that waited for neighbours are sent or given up.
+// The data path allocates nothing but neighbour entries of the local link. Not thread-safe: the lane's; stop() and
+// progress() may be called from any thread.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "addr/target.h"
+#include "pace/pacer.h"
+#include "scan/frame_burst.h"
+#include "scan/state.h"
+#include "wire/cookie.h"
+
+namespace portolan::scan {
+
+struct Progress {
+  double fraction = 0;  // of all positions of all passes
+  uint32_t pass = 0;
+};
+
+class Sender {
+ public:
+  enum class Phase : uint8_t { kRouters, kSending, kDraining, kDone, kFailed };
+
+  // REQUIRES: state outlives the sender.
+  Sender(LaneState& state, base::Nanos now);
+
+  // Sends what is due. True when it did anything, so that another turn may follow at once.
+  bool turn(base::Nanos now);
+  // When turn() will next have something to do, as things stand; never before now.
+  base::Nanos next(base::Nanos now) const;
+
+  Phase phase() const { return phase_; }
+  bool finished() const { return phase_ == Phase::kDone || phase_ == Phase::kFailed; }
+  bool complete() const { return complete_; }      // every position of the shard was covered in pass 0
+  const std::string& error() const { return error_; }  // of kFailed
+
+  // A MAC address was learned: probes that waited for it may go.
+  void on_neighbor(stack::NeighborTable::Slot s) { state_.deferred.resolved(state_.neighbors.at(s)); }
+
+  // Takes no new positions; probes that wait for neighbours are dropped, and counted. The lane's thread.
+  void stop();
+  Progress progress() const { return {fraction_.load(std::memory_order_relaxed), pass_.load(std::memory_order_relaxed)}; }
+
+ private:
+  static constexpr size_t kBurst = FrameBurst::kCapacity;
+  static constexpr base::Nanos kFullRetry = 50 * base::kMicrosecond;
+
+  void start_routers(base::Nanos now);
+  void check_routers();
+  bool serve_failures(base::Nanos now);
+  bool serve_requests(base::Nanos now);
+  bool serve_ready(base::Nanos now);
+  bool send_positions(base::Nanos now);
+  size_t due_positions(base::Nanos now) const;
+  size_t probe_all(size_t count, base::Nanos now);
+  bool probe_one(size_t i, base::Nanos now);
+  void queue_probe(const Path& path, const addr::Target& target, const wire::Cookie& cookie, const addr::MacAddress& mac);
+  void end_pass(base::Nanos now);
+  void begin_pass(uint32_t pass);
+  SendLog& log() { return state_.logs[state_.pass & 1]; }
+  const SendLog& previous_log() const { return state_.logs[(state_.pass & 1) ^ 1]; }
+  void publish();
+
+  LaneState& state_;
+  pace::Pacer pacer_;
+  FrameBurst burst_;
+  Phase phase_ = Phase::kRouters;
+  bool complete_ = false;
+  bool stopped_ = false;
+  std::string error_;
+
+  base::u128 shard_size_;
+  base::u128 position_ = 0;         // the next one of this pass
+  uint32_t pass_offset_ = 0;        // pass mod the number of our ports
+  base::Nanos pass_not_before_ = 0; // spacing after the last probe that had waited for a neighbour
+  base::Nanos last_deferred_ = 0;
+  size_t routers_left_ = 0;
+
+  // The burst in work: structure of arrays, so that each step is one tight loop.
+  std::array<base::u128, kBurst> indexes_{};
+  std::array<addr::Target, kBurst> targets_{};
+  std::array<const Path*, kBurst> paths_{};
+  std::array<wire::CookieQuery, kBurst> queries_{};
+  std::array<wire::Cookie, kBurst> cookies_{};
+
+  std::atomic<double> fraction_{0};
+  std::atomic<uint32_t> pass_{0};
+};
+
+}  // namespace portolan::scan

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// LaneState: what the sending and the receiving half of a lane share. One thread, so no lock; but for the plan, which
+// is constant, all of it belongs to the lane that made it.
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "permute/permutation.h"
+#include "pktio/port.h"
+#include "scan/answered_set.h"
+#include "scan/counters.h"
+#include "scan/deferred.h"
+#include "scan/egress.h"
+#include "scan/plan.h"
+#include "scan/probe_set.h"
+#include "scan/send_log.h"
+#include "stack/neighbor_table.h"
+
+namespace portolan::scan {
+
+struct LaneState {
+  LaneState(const Plan& p, Egress e, std::span<pktio::Port* const> lane_ports)
+      : plan(p),
+        egress(std::move(e)),
+        ports(lane_ports),
+        order(p.targets.size(), p.seed),
+        probes(p, egress),
+        answered(p.targets.size()) {}
+
+  const Plan& plan;
+  Egress egress;
+  std::span<pktio::Port* const> ports;  // one per Egress::links()
+  permute::Permutation order;
+  ProbeSet probes;
+  AnsweredSet answered;
+  stack::NeighborTable neighbors;
+  Deferred deferred;
+  std::array<SendLog, 2> logs;  // of the even and the odd pass: the current one and the one before
+  uint32_t pass = 0;
+  Counters counters;
+};
+
+}  // namespace portolan::scan

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/world.h"
+
+#include <algorithm>
+
+namespace portolan::sim {
+namespace {
+
+addr::IpAddress v6(uint64_t hi, uint64_t lo) { return addr::IpAddress::v6(base::make_u128(hi, lo)); }
+
+constexpr uint64_t kNet = 0xfd00000000000000u;
+
+}  // namespace
+
+host::Vantage simple_vantage() {
+  using addr::IpAddress;
+  host::Vantage v;
+  const IpAddress us4 = IpAddress::v4(0x0a000001);
+  const IpAddress us6 = v6(kNet, 1);
+  v.interfaces.push_back({1, "sim0", host::LinkKind::kEthernet, true, 1500, {{2, 0, 0, 0, 0, 1}}, {{us4, 16}, {us6, 64}}});
+  const IpAddress router4 = IpAddress::v4(0x0a0000fe);
+  const IpAddress router6 = v6(kNet, 0xfe);
+  const IpAddress mapped_first = IpAddress::v4(0);
+  v.hops = {
+      {v6(0, 1), IpAddress::v6(mapped_first.v6_bits() - 1), 1, us6, router6},
+      {IpAddress::v4(0), IpAddress::v4(0x09ffffff), 1, us4, router4},
+      {IpAddress::v4(0x0a000000), IpAddress::v4(0x0a00fffe), 1, us4, {}},
+      {IpAddress::v4(0x0a010000), IpAddress::v4(~0u), 1, us4, router4},
+      {v6(1, 0), v6(kNet - 1, ~uint64_t{0}), 1, us6, router6},
+      {v6(kNet, 0), v6(kNet, ~uint64_t{0}), 1, us6, {}},
+      {v6(kNet + 1, 0), IpAddress::v6(base::kU128Max), 1, us6, router6},
+  };
+  v.broadcasts = {IpAddress::v4(0x0a00ffff)};
+  return v;
+}
+
+World::World(const scan::Plan& plan, const host::Vantage& vantage, NetworkOptions options) {
+  auto egress = scan::Egress::make(plan, vantage);
+  if (!egress) {
+    error_ = egress.error();
+    return;
+  }
+  auto [near, far] = pktio::make_port_pair({.capacity = 4096, .clock = &clock_});
+  near_ = std::move(near);
+  far_ = std::move(far);
+  ports_.assign(egress->links().size(), near_.get());
+  network_ = std::make_unique<Network>(*far_, clock_, std::move(options));
+  lane_ = std::make_unique<scan::Lane>(plan, std::move(*egress), ports_, clock_, ring_);
+}
+
+void World::collect() {
+  result::Observation o;
+  while (ring_.pop(o)) observations_.push_back(o);
+}
+
+bool World::run_until(base::Nanos until) {
+  while (clock_.now() < until) {
+    base::Nanos wake = 0;
+    const bool going_on = lane_->step(wake);
+    const bool traffic = network_->step();
+    collect();
+    if (!going_on) return false;
+    if (traffic || wake <= clock_.now()) continue;
+    if (const auto next = network_->next()) wake = std::min(wake, *next);
+    clock_.set(std::max(clock_.now(), std::min(wake, until)));
+  }
+  return true;
+}
+
+scan::Lane::End World::run(base::Nanos limit) {
+  return run_until(limit) ? scan::Lane::End::kFailed : lane_->end();
+}
+
+}  // namespace portolan::sim
