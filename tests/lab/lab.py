@@ -125,7 +125,7 @@ class Lab:
         services.nginx(self._add("web", "link", 10), [80, 8080, 65535])
         services.sshd(self._add("ssh", "link", 11))
         services.dnsmasq(self._add("dns", "link", 12))
-        services.listeners(self._add("udp", "link", 13), udp=[7, 5000])
+        services.listeners(self._add("udp", "link", 13), udp=[7, 5000], ip=[253])
         self._add_dropping_host()
         self._add_rejecting_host()
 

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The plainest services: TCP ports that accept and hang up, UDP ports that send back what they got. v4 and v6.
+"""The plainest services: TCP ports that accept and hang up, UDP ports and IP protocols that send back what they got.
 
-Usage: listeners.py [--tcp 22,80] [--udp 7] [--address 127.0.0.1]...  Writes "ready" when all are open.
+Usage: listeners.py [--tcp 22,80] [--udp 7] [--ip 253] [--address 127.0.0.1]...  v4 and v6. Writes "ready" when all are
+open.
 """
 import argparse
 import selectors
@@ -33,6 +34,16 @@ def echo(port):
     port.sendto(data, sender)
 
 
+def raw(address, protocol):
+    return socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_RAW, protocol)
+
+
+def echo_packet(opened):
+    data, sender = opened.recvfrom(65535)
+    payload = data if opened.family == socket.AF_INET6 else data[(data[0] & 15) * 4:]  # IPv4 comes with its header
+    opened.sendto(payload, sender)
+
+
 def serve(waiting):
     while True:
         for key, _ in waiting.select():
@@ -46,6 +57,7 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--tcp", type=numbers, default=[])
     arguments.add_argument("--udp", type=numbers, default=[])
+    arguments.add_argument("--ip", type=numbers, default=[])
     arguments.add_argument("--address", action="append")
     chosen = arguments.parse_args()
     waiting = selectors.DefaultSelector()
@@ -56,6 +68,8 @@ def main():
             waiting.register(listener, selectors.EVENT_READ, hang_up)
         for port in chosen.udp:
             waiting.register(bound(socket.SOCK_DGRAM, address, port), selectors.EVENT_READ, echo)
+        for protocol in chosen.ip:
+            waiting.register(raw(address, protocol), selectors.EVENT_READ, echo_packet)
     print("ready", flush=True)
     serve(waiting)
 

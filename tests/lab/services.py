@@ -8,6 +8,8 @@ import os
 import subprocess
 import time
 
+import truth
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = "/usr/bin/python3"
 
@@ -26,8 +28,7 @@ def _write(path, text, mode=0o644):
 
 
 def _open_ports(host):
-    words = [line.split() for line in host.run("ss", "-Hlntu").splitlines()]
-    return {(word[0], int(word[4].rsplit(":", 1)[1])) for word in words}
+    return {(protocol, port) for protocol in truth.TABLES for _, port in truth.listening(host, protocol)}
 
 
 def _start(host, folder, command, expected):
@@ -74,12 +75,15 @@ def dnsmasq(host):
     return _start(host, folder, command, {("tcp", 53), ("udp", 53)})
 
 
-def listeners(host, tcp=(), udp=(), addresses=()):
+def listeners(host, addresses=(), **ports):
+    """listeners(host, tcp=[22], udp=[7], ip=[253]): on all addresses, or on those given."""
     folder = _folder(host, f"listeners{len(os.listdir('/run/lab'))}")
-    command = [PYTHON, f"{HERE}/listeners.py", "--tcp", ",".join(map(str, tcp)), "--udp", ",".join(map(str, udp))]
+    command = [PYTHON, f"{HERE}/listeners.py"]
     for address in addresses:
         command += ["--address", address]
-    return _start(host, folder, command, {("tcp", port) for port in tcp} | {("udp", port) for port in udp})
+    for protocol, numbers in ports.items():
+        command += [f"--{protocol}", ",".join(map(str, numbers))]
+    return _start(host, folder, command, {(protocol, port) for protocol in ports for port in ports[protocol]})
 
 
 def tun_link(left, right):

@@ -5,6 +5,8 @@
 What is true is asked of the hosts' kernels while the test runs. --runs 20 is what a release must pass; --long scans
 all 65,536 ports of every host.
 """
+import os
+
 import harness
 import portolan
 from lab import Lab, SUBNETS
@@ -28,7 +30,7 @@ def ranges(subnets):
 
 
 def port_list(truth, protocol):
-    letter = {"tcp": "", "udp": "U:"}[protocol]
+    letter = {"tcp": "T:", "udp": "U:", "ip": "O:"}[protocol]
     return ",".join(letter + str(port) for port in sorted({port for _, of, port in truth if of == protocol}))
 
 
@@ -61,6 +63,9 @@ class OpenPorts(harness.Case):
 
     def test_everything_in_one_scan_by_two_interfaces(self):
         self.check(tuple(SUBNETS))
+
+    def test_ip_protocols(self):
+        self.check(LINK, ("ip",))
 
     def test_retries_find_the_same(self):
         truth = lab.truth()
@@ -147,6 +152,11 @@ class ClosedAndFiltered(harness.Case):
 
     def test_udp_unreachable_by_a_firewall(self):
         self.check(lab.hosts["reject"], "U:5000", "filtered")
+
+    def test_protocols_that_the_kernel_lacks(self):
+        self.check(lab.hosts["web"], "O:253", "closed")
+        if not os.path.exists("/proc/net/sctp"):
+            self.check(lab.hosts["web"], "S:36412", "filtered")
 
     def test_dropped_by_a_firewall(self):
         self.check(lab.hosts["drop"], "80", None)
