@@ -8,13 +8,12 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <map>
-#include <optional>
 #include <sstream>
 
 #include "output/json.h"
 #include "output/list_sink.h"
 #include "output/ndjson_sink.h"
+#include "output/testing/json_reader.h"
 #include "output/text_sink.h"
 #include "result/field_table.h"
 #include "result/reason_text.h"
@@ -27,6 +26,8 @@ using addr::Protocol;
 using result::Observation;
 using result::Reason;
 using result::State;
+using testing::Json;
+using testing::JsonReader;
 
 constexpr base::Nanos kWhen = 1'700'000'000 * base::kSecond;
 
@@ -80,101 +81,6 @@ std::string text_of(void (*append)(std::string&, const Observation&), const Obse
   append(out, o);
   return out;
 }
-
-// ---- a JSON reader that accepts RFC 8259 and nothing more: objects, arrays, strings, numbers, true, false, null ----
-
-struct Json {
-  std::string text;                // of a string, decoded; of a number, as written; true false null; "{" or "["
-  std::vector<std::string> names;  // of an object's members, empty in an array
-  std::vector<Json> members;
-  const Json* find(std::string_view name) const {
-    for (size_t i = 0; i < names.size(); ++i) {
-      if (names[i] == name) return &members[i];
-    }
-    return nullptr;
-  }
-};
-
-class JsonReader {
- public:
-  explicit JsonReader(std::string_view text) : text_(text) {}
-
-  std::optional<Json> document() {
-    Json value;
-    if (!read(value) || !text_.empty()) return std::nullopt;
-    return value;
-  }
-
- private:
-  bool take(char c) {
-    if (text_.empty() || text_[0] != c) return false;
-    text_.remove_prefix(1);
-    return true;
-  }
-
-  bool read(Json& value) {
-    if (text_.empty()) return false;
-    if (text_[0] == '{') return read_group(value, '}');
-    if (text_[0] == '[') return read_group(value, ']');
-    if (text_[0] == '"') return read_string(value.text);
-    for (const std::string_view word : {"true", "false", "null"}) {
-      if (text_.starts_with(word)) {
-        value.text = word;
-        text_.remove_prefix(word.size());
-        return true;
-      }
-    }
-    return read_natural(value.text);
-  }
-
-  bool read_group(Json& value, char close) {
-    value.text = text_[0];
-    text_.remove_prefix(1);
-    if (take(close)) return true;
-    do {
-      if (close == '}' && (!read_string(value.names.emplace_back()) || !take(':'))) return false;
-      if (!read(value.members.emplace_back())) return false;
-    } while (take(','));
-    return take(close);
-  }
-
-  bool read_natural(std::string& out) {
-    const size_t end = std::min(text_.find_first_not_of("0123456789"), text_.size());
-    if (end == 0 || (end > 1 && text_[0] == '0')) return false;
-    out = text_.substr(0, end);
-    text_.remove_prefix(end);
-    return true;
-  }
-
-  bool read_string(std::string& out) {
-    if (!take('"')) return false;
-    while (!take('"')) {
-      if (text_.empty() || static_cast<uint8_t>(text_[0]) < 0x20) return false;
-      if (take('\\')) {
-        if (!read_escape(out)) return false;
-      } else {
-        out.push_back(text_[0]);
-        text_.remove_prefix(1);
-      }
-    }
-    return true;
-  }
-
-  bool read_escape(std::string& out) {
-    for (const auto& [letter, meaning] : {std::pair{'"', '"'}, {'\\', '\\'}, {'n', '\n'}}) {
-      if (take(letter)) {
-        out.push_back(meaning);
-        return true;
-      }
-    }
-    if (!take('u') || text_.size() < 4 || text_.find_first_not_of("0123456789abcdef") < 4) return false;
-    out.push_back(static_cast<char>(std::stoi(std::string(text_.substr(0, 4)), nullptr, 16)));
-    text_.remove_prefix(4);
-    return true;
-  }
-
-  std::string_view text_;
-};
 
 TEST(Text, Sentences) {
   EXPECT_EQ(text_of(append_text, open_tcp()), "Discovered open port 80/tcp on 192.0.2.10\n");

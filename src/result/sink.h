@@ -19,7 +19,7 @@ namespace portolan::result {
 
 // What was asked and with what: enough to run the same scan again. Written to the formats that have room for it.
 struct RunManifest {
-  std::string program;               // "portolan 0.1.0"
+  std::string program;  // "portolan 0.1.0"
   base::Nanos started_wall = 0;
   // Name and value, in the order of printing; the names are stable: command, seed, targets, target-count, ports,
   // exclusions, shard, rate, retries, interfaces, resolved (host name = addresses), lane ...
