@@ -7,11 +7,15 @@
 #include <set>
 
 #include "base/testing/private_network.h"
+#include "pktio/fault_port.h"
 #include "pktio/null_port.h"
 #include "pktio/packet_port.h"
 #include "pktio/pair_port.h"
+#include "pktio/pcap_port.h"
+#include "pktio/pcap_tee_port.h"
 #include "pktio/raw_ip_port.h"
 #include "pktio/testing/frames.h"
+#include "pktio/tracer_port.h"
 
 namespace portolan::pktio {
 namespace {
@@ -71,6 +75,39 @@ std::unique_ptr<Rig> pair_rig() {
   return rig;
 }
 
+// A wrapper around one end of a pair.
+template <class Wrap>
+std::unique_ptr<Rig> wrapped_rig(Wrap wrap) {
+  std::unique_ptr<Rig> rig = pair_rig();
+  rig->port = wrap(std::move(rig->port));
+  return rig;
+}
+
+std::unique_ptr<Rig> tracer_rig() {
+  return wrapped_rig(
+      [](auto port) { return std::make_unique<TracerPort>(std::move(port), [](Direction, const RxFrame&) {}); });
+}
+
+std::unique_ptr<Rig> faultless_rig() {
+  return wrapped_rig([](auto port) { return std::make_unique<FaultPort>(std::move(port), Faults{}, Faults{}, 1); });
+}
+
+std::unique_ptr<Rig> tee_rig() {
+  return wrapped_rig([](auto port) {
+    auto file = PcapWriter::open("/dev/null", port->link());
+    if (!file) throw std::runtime_error(file.error());
+    return std::make_unique<PcapTeePort>(std::move(port), std::move(*file), TeeWhat::kBoth);
+  });
+}
+
+std::unique_ptr<Rig> pcap_rig() {
+  auto rig = std::make_unique<Rig>();
+  auto port = PcapPort::open({.read = "", .write = "/dev/null", .link = wire::LinkType::kRawIp, .clock = nullptr});
+  if (!port) throw std::runtime_error(port.error());
+  rig->port = std::move(*port);
+  return rig;
+}
+
 KernelPortOptions kernel_options(const std::string& interface, uint32_t address) {
   KernelPortOptions options;
   options.interface_name = interface;
@@ -116,6 +153,10 @@ std::unique_ptr<Rig> raw_ip_rig() {
 std::vector<Case> cases() {
   return {{"null", always, null_rig},
           {"pair", always, pair_rig},
+          {"tracer", always, tracer_rig},
+          {"faultless", always, faultless_rig},
+          {"pcap_tee", always, tee_rig},
+          {"pcap", always, pcap_rig},
           {"packet", base::testing::PrivateNetwork::why_not, packet_rig},
           {"raw_ip", base::testing::PrivateNetwork::why_not, raw_ip_rig}};
 }
