@@ -78,7 +78,7 @@ Failure refuse_quad(const Source& source, std::string_view quad) {
   for (size_t at = 0; at <= quad.size();) {
     const size_t dot = std::min(quad.find('.', at), quad.size());
     const std::string_view octet = quad.substr(at, dot - at);
-    uint32_t ignored;
+    uint32_t ignored = 0;
     const std::string probe = fmt::format("0.0.0.{}", octet);
     const char* end = probe.data() + probe.size();
     if (scan_quad(probe.data(), end, &ignored) != end) return refuse_octet(source, octet, quad);
@@ -91,9 +91,9 @@ Failure refuse_quad(const Source& source, std::string_view quad) {
 }
 
 Parsed<uint32_t> parse_quad(const Source& source, std::string_view part) {
-  uint32_t address;
+  uint32_t address = 0;
   const char* end = part.data() + part.size();
-  if (scan_quad(part.data(), end, &address) == end) return address;
+  if (!part.empty() && scan_quad(part.data(), end, &address) == end) return address;
   return refuse_quad(source, part);
 }
 
