@@ -24,7 +24,7 @@ class Divider {
 
   // REQUIRES: 1 <= divisor < 2^31.
   explicit constexpr Divider(uint32_t divisor = 1)
-      : shift_(std::bit_width(divisor - 1)),
+      : shift_(static_cast<int>(std::bit_width(divisor - 1))),
         reciprocal_(static_cast<uint64_t>((base::u128{1} << (63 + shift_)) / divisor) + 1),
         divisor_(divisor) {}
 
