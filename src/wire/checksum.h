@@ -2,9 +2,10 @@
 // Sum: the Internet checksum (RFC 1071) of pieces, whole or changed in place (RFC 1624).
 //
 // A Sum is an unfolded one's complement sum of big-endian 16-bit words. It is kept as the words lie in memory (the sum
-// does not care about byte order, RFC 1071 section 2 B), eight bytes to an addition. Pieces may be added in any order;
-// each but the last must have an even length, and the last is padded with a zero byte if it is odd.
-// Not for SCTP: see crc32c.h. Values and pure functions: any thread.
+// does not care about byte order, RFC 1071 section 2 B). Pieces may be added in any order; each but the last must have
+// an even length, and the last is padded with a zero byte if it is odd. All pieces together must stay below 4 GiB:
+// until then no carry can leave the 64 bits, so none is looked for. Not for SCTP: see crc32c.h. Values and pure
+// functions: any thread.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +30,7 @@ class Sum {
   // Big-endian words, given as host-order numbers.
   constexpr Sum& add16(uint16_t v) { return plus(base::to_be(v)); }
   constexpr Sum& add32(uint32_t v) { return plus(base::to_be(v)); }
-  constexpr Sum& add64(uint64_t v) { return plus(base::to_be(v)); }
+  constexpr Sum& add64(uint64_t v) { return plus(halves(base::to_be(v))); }
   constexpr Sum& add(Sum other) { return plus(other.v_); }
   Sum& add(base::Bytes bytes);
   Sum& add(const addr::IpAddress& a) { return a.is_v4() ? add32(a.v4_bits()) : add64(a.hi()).add64(a.lo()); }
@@ -55,11 +56,11 @@ class Sum {
  private:
   constexpr Sum& plus(uint64_t memory_order) {
     v_ += memory_order;
-    v_ += v_ < memory_order;  // the carry comes back in at the low end
     return *this;
   }
+  static constexpr uint64_t halves(uint64_t v) { return (v >> 32) + (v & 0xffffffff); }
   constexpr uint16_t folded() const {
-    uint64_t v = (v_ >> 32) + (v_ & 0xffffffff);
+    uint64_t v = halves(v_);
     v = (v >> 16) + (v & 0xffff);
     v = (v >> 16) + (v & 0xffff);
     return static_cast<uint16_t>((v >> 16) + (v & 0xffff));
@@ -86,22 +87,19 @@ constexpr uint16_t update_checksum32(uint16_t checksum, uint32_t before, uint32_
 }
 
 inline Sum& Sum::add(base::Bytes bytes) {
+  const auto load = []<class Word>(const uint8_t* from, Word v) {
+    std::memcpy(&v, from, sizeof v);
+    return uint64_t{v};
+  };
   const uint8_t* p = bytes.data();
   size_t n = bytes.size();
-  base::u128 wide = 0;  // the high half collects the carries
-  const auto take = [&p, &n, &wide]<class Word>(Word) {
-    Word v;
-    std::memcpy(&v, p, sizeof v);
-    wide += v;
-    p += sizeof v;
-    n -= sizeof v;
-  };
-  while (n >= 32) take(uint64_t{}), take(uint64_t{}), take(uint64_t{}), take(uint64_t{});
-  while (n >= 8) take(uint64_t{});
-  if (n >= 4) take(uint32_t{});
-  if (n >= 2) take(uint16_t{});
-  if (n != 0) take(uint8_t{});
-  return plus(base::lo64(wide)).plus(base::hi64(wide));
+  uint64_t sum = 0;
+  for (; n >= 16; p += 16, n -= 16) sum += halves(load(p, uint64_t{})) + halves(load(p + 8, uint64_t{}));
+  if ((n & 8) != 0) sum += halves(load(p, uint64_t{})), p += 8;
+  if ((n & 4) != 0) sum += load(p, uint32_t{}), p += 4;
+  if ((n & 2) != 0) sum += load(p, uint16_t{}), p += 2;
+  if ((n & 1) != 0) sum += *p;
+  return plus(sum);
 }
 
 }  // namespace portolan::wire

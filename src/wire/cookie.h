@@ -30,8 +30,8 @@ struct Cookie {
 };
 
 struct CookieQuery {
-  addr::IpAddress ours;
-  addr::IpAddress theirs;  // of the same family
+  addr::IpAddress ours{};
+  addr::IpAddress theirs{};  // of the same family
   uint16_t their_port = 0;
   uint8_t protocol_tag = 0;  // keeps protocols apart; any fixed numbering will do
 };

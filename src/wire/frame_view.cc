@@ -148,10 +148,11 @@ FrameView::Fault FrameView::check_raw_ip(base::Bytes packet, bool checksum_parti
 }
 
 tl::expected<FrameView, Drop> FrameView::check(base::Bytes frame, LinkType link, bool checksum_partial) {
-  FrameView view(frame, link);
-  const Fault fault = link == LinkType::kEthernet ? view.check_ethernet(frame, checksum_partial)
-                                                  : view.check_raw_ip(frame, checksum_partial);
-  if (fault) return tl::unexpected(*fault);
+  // Built in the place it is returned in: copying it just after its fields were stored would stall on them.
+  tl::expected<FrameView, Drop> view(FrameView(frame, link));
+  const Fault fault = link == LinkType::kEthernet ? view->check_ethernet(frame, checksum_partial)
+                                                  : view->check_raw_ip(frame, checksum_partial);
+  if (fault) view = tl::unexpected(*fault);
   return view;
 }
 

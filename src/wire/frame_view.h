@@ -36,7 +36,7 @@ class FrameView {
   // IPv4 header checksum always is.
   static tl::expected<FrameView, Drop> check(base::Bytes frame, LinkType link, bool checksum_partial);
 
-  // Link. REQUIRES of the three below: has_ethernet().
+  // Link. REQUIRES for the MACs: has_ethernet().
   bool has_ethernet() const { return has_ethernet_; }
   addr::MacAddress source_mac() const { return addr::MacAddress::from_bytes(frame_ + 6); }
   addr::MacAddress destination_mac() const { return addr::MacAddress::from_bytes(frame_); }
@@ -56,7 +56,9 @@ class FrameView {
   Transport transport() const { return transport_; }
   ArpView arp() const { return ArpView(payload()); }
   TcpView tcp() const { return TcpView(payload()); }
-  UdpView udp() const { return UdpView(payload()); }
+  UdpView udp() const {  // its own length may be less than the packet's
+    return UdpView(payload().first(base::load_be16(frame_ + payload_at_ + udp_field::kLength)));
+  }
   SctpView sctp() const { return SctpView(payload()); }
   Icmpv4View icmpv4() const { return Icmpv4View(payload()); }
   Icmpv6View icmpv6() const { return Icmpv6View(payload()); }

@@ -35,7 +35,7 @@ inline constexpr uint8_t kTimestampReply = 14;
 struct Icmpv4 {
   uint8_t type = 0;
   uint8_t code = 0;
-  uint32_t rest = 0;    // the second word: identifier << 16 | sequence number in echo and timestamp
+  uint32_t rest = 0;      // the second word: identifier << 16 | sequence number in echo and timestamp
   base::Bytes payload{};  // behind the second word
 };
 

@@ -34,7 +34,7 @@ inline constexpr uint8_t kNeighborAdvertisement = 136;
 struct Icmpv6 {
   uint8_t type = 0;
   uint8_t code = 0;
-  uint32_t rest = 0;    // the second word: identifier << 16 | sequence number in echo
+  uint32_t rest = 0;      // the second word: identifier << 16 | sequence number in echo
   base::Bytes payload{};  // behind the second word
 };
 

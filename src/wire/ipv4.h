@@ -41,7 +41,7 @@ struct Ipv4 {
   bool dont_fragment = false;
   bool more_fragments = false;
   uint16_t fragment_offset = 0;  // in units of 8 bytes, 13 bits
-  base::Bytes options{};           // a multiple of 4 bytes, at most 40
+  base::Bytes options{};         // a multiple of 4 bytes, at most 40
   uint16_t payload_length = 0;   // bytes behind the header
 };
 

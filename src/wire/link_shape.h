@@ -23,7 +23,7 @@ struct LinkShape {
 
 struct IpShape {
   addr::IpAddress source{};  // its family is the packet's
-  uint8_t ttl = 255;       // or hop limit
+  uint8_t ttl = 255;         // or hop limit
 };
 
 // The link header: Ethernet and its tag; nothing on a raw IP link.

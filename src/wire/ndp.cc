@@ -71,14 +71,4 @@ void emit(const NeighborAdvertisement& v, const Endpoints& ends, base::MutableBy
                v.target_mac, ends, out);
 }
 
-addr::IpAddress solicited_node(const addr::IpAddress& target) {
-  return addr::IpAddress::v6(base::make_u128(0xff02'0000'0000'0000, 0x0000'0001'ff00'0000 | (target.lo() & 0xffffff)));
-}
-
-addr::MacAddress multicast_mac(const addr::IpAddress& group) {
-  addr::MacAddress mac{{0x33, 0x33, 0, 0, 0, 0}};
-  base::store_be32(&mac.bytes[2], static_cast<uint32_t>(group.lo()));
-  return mac;
-}
-
 }  // namespace portolan::wire

@@ -80,8 +80,15 @@ constexpr size_t size_of(const NeighborAdvertisement& v) { return ndp_field::kOp
 void emit(const NeighborSolicitation& v, const Endpoints& ends, base::MutableBytes out);
 void emit(const NeighborAdvertisement& v, const Endpoints& ends, base::MutableBytes out);
 
-// ff02::1:ffXX:XXXX of an address (RFC 4291, 2.7.1) and 33:33:... of a multicast address (RFC 2464, 7).
-addr::IpAddress solicited_node(const addr::IpAddress& target);
-addr::MacAddress multicast_mac(const addr::IpAddress& group);
+// ff02::1:ffXX:XXXX of an address (RFC 4291, 2.7.1).
+constexpr addr::IpAddress solicited_node(const addr::IpAddress& target) {
+  return addr::IpAddress::v6(base::make_u128(0xff02'0000'0000'0000, 0x0000'0001'ff00'0000 | (target.lo() & 0xffffff)));
+}
+
+// 33:33:XX:XX:XX:XX of an IPv6 multicast address (RFC 2464, 7).
+constexpr addr::MacAddress multicast_mac(const addr::IpAddress& group) {
+  const uint64_t low = group.lo();
+  return {{0x33, 0x33, uint8_t(low >> 24), uint8_t(low >> 16), uint8_t(low >> 8), uint8_t(low)}};
+}
 
 }  // namespace portolan::wire

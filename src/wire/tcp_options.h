@@ -69,7 +69,7 @@ struct SynOptions {
   std::optional<uint8_t> window_scale{};
   bool sack_permitted = false;
   std::optional<uint32_t> timestamp{};  // TSval; TSecr is 0
-  uint16_t window = 1024;             // of the header, not an option
+  uint16_t window = 1024;               // of the header, not an option
 };
 
 size_t size_of(const SynOptions& v);  // a multiple of 4, at most 20

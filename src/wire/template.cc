@@ -34,7 +34,7 @@ Endpoints unpatched(const IpShape& ip) { return {ip.source, nobody(ip.source)}; 
 uint32_t flow_label(uint16_t ip_id) { return ip_id | (ip_id & 0xfu) << 16; }
 
 // Most probes are 33 to 128 bytes: two or four fixed-size copies that overlap beat a call of unknown size.
-void copy_frame(uint8_t* out, const uint8_t* in, size_t n) {
+[[gnu::always_inline]] inline void copy_frame(uint8_t* out, const uint8_t* in, size_t n) {
   if (n < 32 || n > 128) {
     std::memcpy(out, in, n);
     return;
@@ -67,29 +67,31 @@ Template Template::build(const LinkShape& link, const IpShape& ip, Body body, ui
   require(transport.size() + header <= 0xffff, "the probe does not fit in an IP packet");
 
   Template t;
-  t.body_ = body;
-  t.is_v4_ = ip.source.is_v4();
-  t.ethernet_ = link.type == LinkType::kEthernet;
-  t.network_at_ = static_cast<uint32_t>(size_of(link));
-  t.transport_at_ = static_cast<uint32_t>(t.network_at_ + header);
-  t.frame_.resize(t.transport_at_ + transport.size());
+  Layout& layout = t.layout_;
+  layout.body = body;
+  layout.is_v4 = ip.source.is_v4();
+  layout.ethernet = link.type == LinkType::kEthernet;
+  layout.network_at = size_of(link);
+  layout.transport_at = layout.network_at + header;
+  layout.size = layout.transport_at + transport.size();
+  t.frame_.resize(layout.size);
 
   const base::MutableBytes frame(t.frame_);
   const auto size = static_cast<uint16_t>(transport.size());
-  emit(link, {}, t.is_v4_ ? ether_type::kIpv4 : ether_type::kIpv6, frame);
-  const base::MutableBytes network = frame.subspan(t.network_at_);
-  if (t.is_v4_) {
+  emit(link, {}, layout.is_v4 ? ether_type::kIpv4 : ether_type::kIpv6, frame);
+  const base::MutableBytes network = frame.subspan(layout.network_at);
+  if (layout.is_v4) {
     emit(Ipv4{.source = ip.source, .protocol = protocol, .ttl = ip.ttl, .payload_length = size}, network);
     base::store_be16(&network[ipv4_field::kChecksum], 0);
-    t.network_sum_.add(network.first(header));
+    layout.network_sum.add(network.first(header));
   } else {
     emit(Ipv6{.source = ip.source, .next_header = protocol, .hop_limit = ip.ttl, .payload_length = size}, network);
   }
   if (transport.empty()) return t;
-  std::memcpy(&t.frame_[t.transport_at_], transport.data(), transport.size());
-  const bool has_pseudo_header = !(body == Body::kIcmp && t.is_v4_);
-  if (has_pseudo_header) t.transport_sum_ = pseudo_header(unpatched(ip), protocol, size);
-  t.transport_sum_.add(transport);
+  std::memcpy(&t.frame_[layout.transport_at], transport.data(), transport.size());
+  const bool has_pseudo_header = !(body == Body::kIcmp && layout.is_v4);
+  if (has_pseudo_header) layout.transport_sum = pseudo_header(unpatched(ip), protocol, size);
+  layout.transport_sum.add(transport);
   return t;
 }
 
@@ -121,7 +123,8 @@ Template Template::udp(const LinkShape& link, const IpShape& ip, base::Bytes pay
     std::memset(&bytes[udp_field::kSize + place->offset], 0, width);
   }
   Template t = build(link, ip, Body::kUdp, ip_protocol::kUdp, bytes);
-  t.place_ = place;
+  t.layout_.has_place = place.has_value();
+  t.layout_.place = place.value_or(TokenPlace{});
   return t;
 }
 
@@ -152,12 +155,13 @@ Template Template::sctp_init(const LinkShape& link, const IpShape& ip) {
 Template Template::arp_request(const LinkShape& link, const IpShape& ip) {
   require(link.type == LinkType::kEthernet && ip.source.is_v4(), "ARP needs Ethernet and IPv4");
   Template t;
-  t.body_ = Body::kArp;
-  t.network_at_ = t.transport_at_ = static_cast<uint32_t>(size_of(link));
-  t.frame_.resize(t.network_at_ + arp_field::kSize);
+  t.layout_.body = Body::kArp;
+  t.layout_.network_at = size_of(link);
+  t.layout_.size = t.layout_.network_at + arp_field::kSize;
+  t.frame_.resize(t.layout_.size);
   const base::MutableBytes frame(t.frame_);
   emit(link, addr::MacAddress::broadcast(), ether_type::kArp, frame);
-  emit(Arp{.sender_mac = link.source, .sender = ip.source}, frame.subspan(t.network_at_));
+  emit(Arp{.sender_mac = link.source, .sender = ip.source}, frame.subspan(t.layout_.network_at));
   return t;
 }
 
@@ -177,14 +181,16 @@ Template Template::ip_probe(const LinkShape& link, const IpShape& ip, uint8_t pr
   if (protocol == ip_protocol::kSctp) return sctp_init(link, ip);
   if (protocol == (v4 ? ip_protocol::kIcmpv4 : ip_protocol::kIcmpv6)) return icmp_echo(link, ip);
   if (protocol == ip_protocol::kIgmp && v4) {
-    constexpr std::array<uint8_t, 8> kGeneralQuery{0x11, 0, 0xee, 0xff, 0, 0, 0, 0};  // RFC 2236; checksum included
+    constexpr std::array<uint8_t, 8> kGeneralQuery{0x11, 0, 0xee, 0xff, 0, 0, 0, 0};  // RFC 1112; with its checksum
     return build(link, ip, Body::kPlain, protocol, kGeneralQuery);
   }
   return build(link, ip, Body::kPlain, protocol, {});
 }
 
+// Inlined by force, here and below: only then do the fields of the layout stay in registers through a burst.
 template <Template::Body body>
-void Template::stamp_transport(uint8_t* transport, const Stamp& s, Sum sum) const {
+[[gnu::always_inline]] inline void Template::stamp_transport(const Layout& layout, uint8_t* transport, const Stamp& s,
+                                                             Sum sum) {
   const uint32_t ports = uint32_t{s.source_port} << 16 | s.destination_port;
   if constexpr (body == Body::kTcp) {
     base::store_be32(transport + tcp_field::kSourcePort, ports);
@@ -193,9 +199,9 @@ void Template::stamp_transport(uint8_t* transport, const Stamp& s, Sum sum) cons
   } else if constexpr (body == Body::kUdp) {
     base::store_be32(transport + udp_field::kSourcePort, ports);
     sum.add32(ports);
-    if (place_) {
-      place_->store(transport + udp_field::kSize, s.token);
-      sum.add(token_sum(*place_, s.token));
+    if (layout.has_place) {
+      layout.place.store(transport + udp_field::kSize, s.token);
+      sum.add(token_sum(layout.place, s.token));
     }
     sum.store_udp_checksum(transport + udp_field::kChecksum);
   } else if constexpr (body == Body::kIcmp) {
@@ -204,7 +210,7 @@ void Template::stamp_transport(uint8_t* transport, const Stamp& s, Sum sum) cons
   } else if constexpr (body == Body::kSctp) {
     base::store_be32(transport + sctp_field::kSourcePort, ports);
     base::store_be32(transport + sctp_field::kSize + sctp_field::kInitiateTag, sctp_tag(s.token));
-    store_sctp_checksum(transport, frame_.size() - transport_at_);
+    store_sctp_checksum(transport, layout.size - layout.transport_at);
   } else if constexpr (body == Body::kNeighbor) {
     s.destination.store_v6(transport + ndp_field::kTarget);
     sum.add(s.destination).store_checksum(transport + icmpv6_field::kChecksum);
@@ -212,37 +218,42 @@ void Template::stamp_transport(uint8_t* transport, const Stamp& s, Sum sum) cons
 }
 
 template <Template::Body body, bool is_v4>
-void Template::stamp_as(uint8_t* out, const Stamp& s) const {
-  copy_frame(out, frame_.data(), frame_.size());
-  uint8_t* const network = out + network_at_;
+[[gnu::always_inline]] inline void Template::stamp_as(const Layout& layout, const uint8_t* frame, uint8_t* out,
+                                                      const Stamp& s) {
+  copy_frame(out, frame, layout.size);
+  uint8_t* const network = out + layout.network_at;
   if constexpr (body == Body::kArp) {
     s.destination.store_v4(network + arp_field::kTargetProtocol);
     return;
   }
   const addr::IpAddress destination = body == Body::kNeighbor ? solicited_node(s.destination) : s.destination;
-  if (ethernet_) (body == Body::kNeighbor ? multicast_mac(destination) : s.destination_mac).store(out);
+  if constexpr (body == Body::kNeighbor) {
+    multicast_mac(destination).store(out);
+  } else {
+    if (layout.ethernet) s.destination_mac.store(out);
+  }
 
-  Sum transport_sum = transport_sum_;
+  Sum transport_sum = layout.transport_sum;
   if constexpr (is_v4) {
     const uint32_t bits = destination.v4_bits();
     base::store_be16(network + ipv4_field::kIdentification, s.ip_id);
     base::store_be32(network + ipv4_field::kDestination, bits);
-    Sum(network_sum_).add16(s.ip_id).add32(bits).store_checksum(network + ipv4_field::kChecksum);
+    Sum(layout.network_sum).add16(s.ip_id).add32(bits).store_checksum(network + ipv4_field::kChecksum);
     if constexpr (body != Body::kIcmp) transport_sum.add32(bits);
   } else {
     base::store_be32(network + ipv6_field::kVersionClassFlow, uint32_t{6} << 28 | flow_label(s.ip_id));
     destination.store_v6(network + ipv6_field::kDestination);
     transport_sum.add64(destination.hi()).add64(destination.lo());
   }
-  stamp_transport<body>(out + transport_at_, s, transport_sum);
+  stamp_transport<body>(layout, out + layout.transport_at, s, transport_sum);
 }
 
 template <class F>
 void Template::dispatch(F&& f) const {
   const auto either = [this, &f]<Body body>() {
-    return is_v4_ ? f.template operator()<body, true>() : f.template operator()<body, false>();
+    return layout_.is_v4 ? f.template operator()<body, true>() : f.template operator()<body, false>();
   };
-  switch (body_) {
+  switch (layout_.body) {
     case Body::kPlain:
       return either.template operator()<Body::kPlain>();
     case Body::kTcp:
@@ -261,12 +272,17 @@ void Template::dispatch(F&& f) const {
 }
 
 void Template::stamp(uint8_t* out, const Stamp& s) const {
-  dispatch([&]<Body body, bool is_v4>() { stamp_as<body, is_v4>(out, s); });
+  dispatch([&]<Body body, bool is_v4>() { stamp_as<body, is_v4>(layout_, frame_.data(), out, s); });
 }
 
 void Template::stamp_burst(std::span<uint8_t* const> out, std::span<const Stamp> stamps) const {
   dispatch([&]<Body body, bool is_v4>() {
-    for (size_t i = 0; i < stamps.size(); ++i) stamp_as<body, is_v4>(out[i], stamps[i]);
+    const Layout layout = layout_;
+    const uint8_t* const frame = frame_.data();
+    for (size_t i = 0; i < stamps.size(); ++i) {
+      const Stamp s = stamps[i];
+      stamp_as<body, is_v4>(layout, frame, out[i], s);
+    }
   });
 }
 

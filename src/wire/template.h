@@ -31,8 +31,8 @@
 namespace portolan::wire {
 
 struct Stamp {
-  addr::IpAddress destination;  // of the template's family
-  addr::MacAddress destination_mac;
+  addr::IpAddress destination{};  // of the template's family
+  addr::MacAddress destination_mac{};
   uint16_t source_port = 0;
   uint16_t destination_port = 0;
   uint32_t token = 0;
@@ -69,6 +69,21 @@ class Template {
  private:
   enum class Body : uint8_t { kPlain, kTcp, kUdp, kIcmp, kSctp, kArp, kNeighbor };
 
+  // What stamping needs. A burst keeps a copy of its own, which no store into a frame can change, so it stays in
+  // registers.
+  struct Layout {
+    size_t size = 0;        // of the frame
+    size_t network_at = 0;  // from the frame's beginning
+    size_t transport_at = 0;
+    Sum network_sum{};    // of the IPv4 header
+    Sum transport_sum{};  // of the transport and its pseudo header
+    Body body = Body::kPlain;
+    bool is_v4 = true;
+    bool ethernet = true;
+    bool has_place = false;
+    TokenPlace place{};
+  };
+
   Template() = default;
   // A whole frame around `transport`, whose variable fields are zero.
   static Template build(const LinkShape& link, const IpShape& ip, Body body, uint8_t protocol, base::Bytes transport);
@@ -78,19 +93,12 @@ class Template {
   template <class F>
   void dispatch(F&& f) const;
   template <Body body, bool is_v4>
-  void stamp_as(uint8_t* out, const Stamp& s) const;
+  static void stamp_as(const Layout& layout, const uint8_t* frame, uint8_t* out, const Stamp& s);
   template <Body body>
-  void stamp_transport(uint8_t* transport, const Stamp& s, Sum sum) const;
+  static void stamp_transport(const Layout& layout, uint8_t* transport, const Stamp& s, Sum sum);
 
+  Layout layout_;
   std::vector<uint8_t> frame_;  // variable fields and their checksums are zero
-  Sum network_sum_;             // of the IPv4 header
-  Sum transport_sum_;           // of the transport and its pseudo header
-  uint32_t network_at_ = 0;
-  uint32_t transport_at_ = 0;
-  Body body_ = Body::kPlain;
-  bool is_v4_ = true;
-  bool ethernet_ = true;
-  std::optional<TokenPlace> place_;
 };
 
 }  // namespace portolan::wire

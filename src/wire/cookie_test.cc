@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wire/cookie.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <array>
+#include <set>
+#include <vector>
+
+namespace portolan::wire {
+namespace {
+
+constexpr base::SipKey kKey{0x0706050403020100, 0x0f0e0d0c0b0a0908};
+constexpr auto kOurs = addr::IpAddress::v4(0xc0000201);
+constexpr auto kTheirs = addr::IpAddress::v4(0xc6336407);
+
+addr::IpAddress any_address(bool v4) {
+  const auto lo = *rc::gen::arbitrary<uint64_t>();
+  if (v4) return addr::IpAddress::v4(static_cast<uint32_t>(lo));
+  return addr::IpAddress::v6(base::make_u128(*rc::gen::arbitrary<uint64_t>() | 1, lo));
+}
+
+CookieQuery any_query(bool v4) {
+  return {any_address(v4), any_address(v4), *rc::gen::arbitrary<uint16_t>(), *rc::gen::arbitrary<uint8_t>()};
+}
+
+// The input is pinned down: the layout may not change between a scan and its resumption.
+RC_GTEST_PROP(Cookie, IsSipHashOfTheBytesOfItsWords, (uint32_t ours, uint32_t theirs, uint16_t port, uint8_t tag)) {
+  std::array<uint8_t, 16> bytes{};
+  const uint64_t words[2] = {uint64_t{ours} << 32 | theirs, uint64_t{port} << 8 | tag};
+  std::memcpy(bytes.data(), words, 16);
+  const Cookie c = cookie(kKey, addr::IpAddress::v4(ours), addr::IpAddress::v4(theirs), port, tag);
+  const uint64_t h = base::siphash_bytes(kKey, bytes);
+  RC_ASSERT((uint64_t{c.id_bits} << 48 | uint64_t{c.port_bits} << 32 | c.token) == h);
+}
+
+RC_GTEST_PROP(Cookie, IsSipHashOfTheBytesOfItsWordsIpv6, ()) {
+  const CookieQuery q = any_query(false);
+  const uint64_t words[5] = {q.ours.hi(), q.ours.lo(), q.theirs.hi(), q.theirs.lo(),
+                             uint64_t{q.their_port} << 8 | q.protocol_tag};
+  std::array<uint8_t, 40> bytes{};
+  std::memcpy(bytes.data(), words, 40);
+  RC_ASSERT(cookie(kKey, q) == Cookie::from_hash(base::siphash_bytes(kKey, bytes)));
+}
+
+TEST(Cookie, EveryInputCounts) {
+  const Cookie base_case = cookie(kKey, kOurs, kTheirs, 80, 0);
+  EXPECT_FALSE(cookie({kKey.k0 ^ 1, kKey.k1}, kOurs, kTheirs, 80, 0) == base_case);
+  EXPECT_FALSE(cookie({kKey.k0, kKey.k1 ^ 1}, kOurs, kTheirs, 80, 0) == base_case);
+  EXPECT_FALSE(cookie(kKey, kTheirs, kOurs, 80, 0) == base_case);
+  EXPECT_FALSE(cookie(kKey, kOurs, addr::IpAddress::v4(kTheirs.v4_bits() + 1), 80, 0) == base_case);
+  EXPECT_FALSE(cookie(kKey, kOurs, kTheirs, 81, 0) == base_case);
+  EXPECT_FALSE(cookie(kKey, kOurs, kTheirs, 80, 1) == base_case);
+  EXPECT_TRUE(cookie(kKey, kOurs, kTheirs, 80, 0) == base_case);
+}
+
+RC_GTEST_PROP(Cookies, AreTheCookiesOneByOne, (uint64_t k0, uint64_t k1)) {
+  const size_t count = *rc::gen::inRange<size_t>(0, 200);
+  const int mix = *rc::gen::inRange(0, 3);  // all IPv4, all IPv6, any
+  std::vector<CookieQuery> queries;
+  for (size_t i = 0; i < count; ++i) queries.push_back(any_query(mix == 2 ? *rc::gen::arbitrary<bool>() : mix == 0));
+  std::vector<Cookie> out(count);
+  cookies({k0, k1}, queries, out);
+  for (size_t i = 0; i < count; ++i) RC_ASSERT(out[i] == cookie({k0, k1}, queries[i]));
+}
+
+// Every length around the lanes and the block, cheaply.
+TEST(Cookies, EveryLength) {
+  std::vector<CookieQuery> queries;
+  for (uint32_t i = 0; i < 140; ++i) queries.push_back({kOurs, addr::IpAddress::v4(i), 443, 2});
+  for (size_t count = 0; count <= queries.size(); ++count) {
+    std::vector<Cookie> out(count);
+    cookies(kKey, std::span(queries).first(count), out);
+    for (size_t i = 0; i < count; ++i) ASSERT_TRUE(out[i] == cookie(kKey, queries[i])) << count << ' ' << i;
+  }
+}
+
+}  // namespace
+}  // namespace portolan::wire
