@@ -20,7 +20,8 @@ class SpscRing {
 
  public:
   // Room for at least `capacity` values, rounded up to a power of two.
-  explicit SpscRing(size_t capacity) : slots_(std::bit_ceil(capacity < 2 ? size_t{2} : capacity)), mask_(slots_.size() - 1) {}
+  explicit SpscRing(size_t capacity)
+      : slots_(std::bit_ceil(capacity < 2 ? size_t{2} : capacity)), mask_(slots_.size() - 1) {}
 
   SpscRing(const SpscRing&) = delete;
   SpscRing& operator=(const SpscRing&) = delete;
