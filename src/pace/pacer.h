@@ -5,24 +5,21 @@
 // refused, and sleeps until next(now) if it has nothing better to do. `now` is monotonic time; going backwards counts
 // as standing still. One thread; each sending thread has its own Pacer with its part of the rate.
 //
-// Both buckets must hold a packet for it to leave (compare the pairs of leaky buckets in RFC 2697 and ITU-T I.371):
-//   credit: what the rate has earned since the start and is not yet sent. Filled at exactly the rate, so no window from
-//     the start on sees more than the rate and one packet. Time that the caller was away stays in it and is made up
-//     later, as far as it holds: kDebt of the rate, and kDebtPackets at least.
-//   burst: what may leave at once. Filled an eighth faster than the rate (slow rates: up to one packet a millisecond
-//     more, but at most twice the rate), so that arrears are made up gradually. It holds one packet and what the rate
-//     earns in the longest pause that the caller took of late: kMinReach to kMaxReach, forgotten over 16 times its
-//     length.
-// Hence
-//   - the first packet leaves at once;
-//   - no burst is longer than a millisecond's worth and one packet. Who asks at least every kMinReach and then stays
-//   away
-//     returns to a sixteenth of that, so that no millisecond sees more than 1.2 milliseconds' worth and two packets;
-//   - who asks at least every millisecond, or as often as a packet is due, gets the rate within 1 %. So does who is
-//   away
-//     for up to 9 % of the time, and never longer than kDebt;
-//   - who is always late, by more than a millisecond at every call, gets a millisecond's worth a call and not more.
-// The rate is kept to better than one part in a million. Divisions stand in the constructor and set_rate() only.
+// Both buckets must hold a packet for it to leave (compare the two leaky buckets of RFC 2697 and ITU-T I.371):
+//   credit: what the rate has earned since the start and is not yet sent. Filled at the rate, so that no time from the
+//     start on sees more than the rate and one packet. What a caller missed stays in it and is made up later, as far
+//     as it holds: kDebt of the rate, and at least kDebtPackets.
+//   burst: what may leave at once. Filled an eighth faster than the rate (slow rates: by up to one packet a millisecond
+//     more, at most twice the rate), so that arrears are made up gradually. It holds one packet and what the rate earns
+//     in the longest pause the caller took of late: kMinReach to kMaxReach, forgotten over 16 times its length.
+// Hence:
+//   - The first packet leaves at once.
+//   - No burst is longer than a millisecond's worth and one packet. Who asks at least every kMinReach and then stays
+//     away returns to a sixteenth of that: no millisecond sees more than 1.2 milliseconds' worth and two packets.
+//   - Who asks at least every millisecond, or as often as a packet is due, gets the rate within 1 %. So does who is
+//     away for up to 9 % of the time, each time for less than kDebt.
+//   - Who is late at every call, by more than a millisecond, gets a millisecond's worth a call and not more.
+// The rate is kept to better than one part in a million. Only the constructor and set_rate() divide.
 #pragma once
 
 #include <cstdint>

@@ -112,7 +112,7 @@ TEST_P(Quality, SuccessiveItemsAreUncorrelated) { EXPECT_LT(serial_correlation(f
 // The port of a target is its number modulo the count of ports, whatever that is.
 TEST_P(Quality, ResiduesAreEven) {
   const Order order = full(GetParam(), 3);
-  for (const uint64_t ports : {2, 3, 16, 100, 1000}) {
+  for (const uint64_t ports : {2u, 3u, 16u, 100u, 1000u}) {
     std::vector<uint64_t> counts(ports, 0);
     for (uint64_t i = 0; i < kPairs; ++i) ++counts[order(i) % ports];
     const double share = static_cast<double>(kPairs) / static_cast<double>(GetParam());

@@ -24,13 +24,16 @@ constexpr uint64_t wide_mix(uint64_t half, uint64_t key) {
 // floor(hash * (last + 1) / 2^64), in [0, last]. The sum is at most (2^64 - 1) * 2^64, so it fits.
 constexpr uint64_t wide_scale(uint64_t hash, uint64_t last) { return base::hi64(base::u128{hash} * last + hash); }
 
-// (value + by) mod (last + 1) and (value - by) mod (last + 1), for value and by in [0, last].
+// (value + by) mod (last + 1) and (value - by) mod (last + 1), for value and by in [0, last]. The words wrap at 2^64,
+// which is right when last + 1 is 2^64 too. A mask and not a choice: as a branch it would be mispredicted half the
+// time.
 constexpr uint64_t add_modulo(uint64_t value, uint64_t by, uint64_t last) {
-  const uint64_t room = last - value;
-  return by > room ? by - room - 1 : value + by;
+  const uint64_t over = by > last - value ? 1 : 0;
+  return value + by - ((0 - over) & (last + 1));
 }
 constexpr uint64_t subtract_modulo(uint64_t value, uint64_t by, uint64_t last) {
-  return by > value ? last - (by - value) + 1 : value - by;
+  const uint64_t under = by > value ? 1 : 0;
+  return value - by + ((0 - under) & (last + 1));
 }
 
 constexpr base::u128 wide_forward(const FeistelKeys& keys, base::u128 item) {
