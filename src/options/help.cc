@@ -75,8 +75,17 @@ void option_help(std::string& out, const Option& option, size_t width) {
 std::string signature(const Option& option) {
   std::vector<std::string> forms;
   for (const std::string_view form : split_words(option.shorts)) forms.emplace_back(form);
-  for (const std::string_view name : split_words(option.names)) forms.push_back(fmt::format("--{}", name));
+  if (!option.names.empty()) forms.push_back(display(option));
   return fmt::format("{}{}", fmt::join(forms, ", "), value_of(option));
+}
+
+std::string other_names(const Option& option) {
+  std::string text;
+  for (const std::string_view name : split_words(option.names)) {
+    if (name.data() == option.names.data()) continue;
+    text += fmt::format("{}--{}", text.empty() ? "" : ", ", name);
+  }
+  return text;
 }
 
 std::string full_help(const Option& option) {

@@ -31,8 +31,11 @@ struct Page {
   std::span<const Status> statuses = {};
 };
 
-// "-p, --ports, --port PORTS": every form, the value's name at the end.
+// "-p, --ports PORTS": the short forms, the preferred name, and what the value is called.
 std::string signature(const Option& option);
+
+// The other names, "--port, --dst-port"; empty when there is none. Only the manual page lists them.
+std::string other_names(const Option& option);
 
 // The help of an option with its default and bounds.
 std::string full_help(const Option& option);

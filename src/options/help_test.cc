@@ -66,7 +66,7 @@ One.
 Two.
 
 Ports:
-  -p, --ports, --port PORTS   Which ports to try.
+  -p, --ports PORTS           Which ports to try.
 
 Probes:
   --ttl N                     The time to live of what is sent, which is
@@ -92,10 +92,10 @@ RC_GTEST_PROP(Help, KeepsToItsWidth, ()) {
 
 TEST(Man, NamesEveryOptionAndNoRefusedOne) {
   const std::string page = render_man(table(), kPage, "0.1.0");
-  for (const char* name :
-       {"\\-p, \\-\\-ports, \\-\\-port PORTS", "\\-\\-ttl N", "\\-\\-noreset [", "\\-\\-color WHEN"}) {
+  for (const char* name : {"\\-p, \\-\\-ports PORTS", "\\-\\-ttl N", "\\-\\-noreset [", "\\-\\-color WHEN"}) {
     EXPECT_THAT(page, HasSubstr(fmt::format(".B {}", name)));
   }
+  EXPECT_THAT(page, HasSubstr(".br\nThe same: \\-\\-port.\n"));
   EXPECT_THAT(page, Not(HasSubstr("banners")));
   EXPECT_THAT(page, HasSubstr(".SH EXIT STATUS\n.TP\n.B 2\nBad input.\n"));
 }

@@ -62,6 +62,9 @@ std::string render_man(const Table& table, const Page& page, std::string_view ve
     out += fmt::format(".SS {}\n", quoted(group));
     for (const Option* row : rows_of(table, group)) {
       out += fmt::format(".TP\n.B {}\n{}\n", escape(signature(*row)), escape(full_help(*row)));
+      if (const std::string others = other_names(*row); !others.empty()) {
+        out += fmt::format(".br\nThe same: {}.\n", escape(others));
+      }
     }
   }
   if (!page.examples.empty()) out += ".SH EXAMPLES\n";
