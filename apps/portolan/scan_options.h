@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every option of `portolan scan`: its declaration and its effect, in one row.
+//
+// A row without an effect cannot be written, so an option that does nothing cannot exist. Effects run in the order in
+// which the settings were given and only note what was asked in a ScanDraft; what depends on several options (targets
+// with their ports, files to be read) is settled by make_scan_request() when all have been seen.
+// Rows are constant data. A ScanDraft belongs to one call.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "addr/target.h"
+#include "options/help.h"
+#include "options/parse.h"
+#include "options/table.h"
+#include "portolan/scan_request.h"
+
+namespace portolan::cli {
+
+// Text to be understood later, and where it stood.
+struct Sourced {
+  std::string text;
+  options::Where where;
+};
+
+struct PortText {
+  Sourced ports;
+  std::optional<addr::Protocol> protocol;  // absent: those of the scan types
+};
+
+struct ScanDraft {
+  std::vector<Sourced> targets;
+  std::vector<Sourced> target_files;  // "-": standard input
+  std::vector<Sourced> exclusions;
+  std::vector<Sourced> exclusion_files;
+  bool no_exclusions_needed = false;
+  bool include_reserved = false;
+
+  std::vector<PortText> ports;
+  std::vector<Sourced> excluded_ports;
+  std::vector<addr::Protocol> scan_types;  // of ports without a letter; empty: TCP
+  std::optional<uint32_t> top_ports;
+  options::Where top_ports_where;
+  bool ping = false;
+  bool neighbors = false;  // ARP and NDP
+
+  std::optional<Sourced> rate;
+  std::optional<Sourced> shard;
+  std::optional<uint64_t> seed;
+  std::optional<Format> output_format;
+  std::optional<std::string> output_filename;
+
+  ScanRequest request;
+};
+
+struct ScanOption {
+  options::Option option;
+  void (*apply)(ScanDraft& draft, const options::Setting& setting);
+};
+
+std::span<const ScanOption> target_options();
+std::span<const ScanOption> probe_options();
+std::span<const ScanOption> output_options();
+
+// Options of masscan and nmap that are refused, each with what to do instead.
+std::span<const options::Option> refused_options();
+
+// All of the above as the parser needs them, and the words around them.
+const options::Table& scan_table();
+extern const options::Page kScanPage;
+
+// Runs the effects of all settings, and notes the bare words as targets.
+ScanDraft apply_settings(const options::Settings& settings);
+
+}  // namespace portolan::cli
