@@ -235,25 +235,14 @@ Parsed<TargetItem> parse_target(std::string_view text) { return parse_item(Sourc
 Parsed<std::vector<TargetItem>> parse_targets(std::string_view text) {
   const Source source(text);
   std::vector<TargetItem> items;
-  bool wants_item = true;  // at the start, and after a comma
-  for (size_t at = 0; at < text.size();) {
-    if (is_blank(text[at])) {
-      ++at;
-    } else if (text[at] == ',') {
-      if (wants_item) return source.fail(text.substr(at, 1), "a comma has no target before it", "remove it");
-      wants_item = true;
-      ++at;
-    } else {
-      const size_t end = std::min(text.find_first_of(", \t\r\n", at), text.size());
-      auto item = parse_item(source, text.substr(at, end - at));
-      if (!item) return Failure(item.error());
-      items.push_back(*std::move(item));
-      wants_item = false;
-      at = end;
-    }
-  }
-  if (items.empty()) return source.fail(text, "a target is missing", "write an address, such as 192.0.2.1");
-  if (wants_item) return source.fail(text.substr(text.rfind(','), 1), "no target follows the last comma", "remove it");
+  auto error = for_each_item(source, "target", "an address, such as 192.0.2.1",
+                             [&](std::string_view part) -> std::optional<TextError> {
+                               auto item = parse_item(source, part);
+                               if (!item) return std::move(item).error();
+                               items.push_back(*std::move(item));
+                               return std::nullopt;
+                             });
+  if (error) return Failure(*std::move(error));
   return items;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text grammar of targets and ports: what people write, to values. docs: README, "Targets".
+// The text grammar of targets and ports: what people write, to values.
 //
 // Strict: whatever may be read in two ways, or only in part, is an error with its place and its cure, never a guess;
 // nobody is scanned by a typing mistake. One exception, since everybody means the same by it: host bits in a prefix

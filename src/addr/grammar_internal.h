@@ -3,10 +3,14 @@
 // Only for grammar*.cc and list_reader.cc.
 #pragma once
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "addr/grammar.h"
 
@@ -48,6 +52,35 @@ Parsed<IpAddress> parse_plain_address(const Source& source, std::string_view par
 
 // Refuses dashes that are none, control characters and bytes beyond ASCII, with a cure for the known ones.
 std::optional<TextError> refuse_characters(const Source& source, std::string_view part);
+
+// Calls take(item) -> std::optional<TextError> for each item between commas and white space, up to the first error.
+// `thing` and `example` name the items in messages.
+template <class Take>
+std::optional<TextError> for_each_item(const Source& source, std::string_view thing, std::string_view example,
+                                       Take take) {
+  const std::string_view text = source.whole();
+  bool wants_item = true;  // at the start, and after a comma
+  for (size_t at = 0; at < text.size();) {
+    if (is_blank(text[at])) {
+      ++at;
+    } else if (text[at] == ',') {
+      if (wants_item)
+        return source.fail(text.substr(at, 1), fmt::format("a comma has no {} before it", thing), "remove it").value();
+      wants_item = true;
+      ++at;
+    } else {
+      const size_t end = std::min(text.find_first_of(", \t\r\n", at), text.size());
+      if (auto error = take(text.substr(at, end - at))) return error;
+      wants_item = false;
+      at = end;
+    }
+  }
+  if (!wants_item) return std::nullopt;
+  const size_t comma = text.rfind(',');
+  if (comma == text.npos)
+    return source.fail(text, fmt::format("a {} is missing", thing), fmt::format("write {}", example)).value();
+  return source.fail(text.substr(comma, 1), fmt::format("no {} follows the last comma", thing), "remove it").value();
+}
 
 // Reads a dotted quad and returns what follows it; null when none stands there. The fast path of long lists.
 inline const char* scan_quad(const char* p, const char* end, uint32_t* address) {

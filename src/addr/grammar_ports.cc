@@ -47,24 +47,9 @@ class PortParser {
       : source_(text), lookup_(lookup), section_(section_of(protocol)) {}
 
   Parsed<std::vector<ServiceRange>> parse() {
-    const std::string_view text = source_.whole();
-    bool wants_item = true;
-    for (size_t at = 0; at < text.size();) {
-      if (is_blank(text[at])) {
-        ++at;
-      } else if (text[at] == ',') {
-        if (wants_item) return source_.fail(text.substr(at, 1), "a comma has no port before it", "remove it");
-        wants_item = true;
-        ++at;
-      } else {
-        const size_t end = std::min(text.find_first_of(", \t\r\n", at), text.size());
-        if (auto error = item(text.substr(at, end - at))) return Failure(*std::move(error));
-        wants_item = false;
-        at = end;
-      }
-    }
-    if (ranges_.empty()) return source_.fail(text, "a port is missing", "write ports such as 80,443 or 1-1024");
-    if (wants_item) return source_.fail(text.substr(text.rfind(','), 1), "no port follows the last comma", "remove it");
+    auto error = for_each_item(source_, "port", "ports such as 80,443 or 1-1024",
+                               [this](std::string_view part) { return item(part); });
+    if (error) return Failure(*std::move(error));
     return std::move(ranges_);
   }
 

@@ -8,7 +8,8 @@
 //
 // A mistake does not stop the reading, so that the user sees all of them at once; a list with a mistake must not be
 // used (an exclusion that cannot be read fails closed): ask error_count() after finish().
-// A line with one IPv4 address costs about 40 ns, of which most is the branches that random digits mislead. Keeps one unfinished item, nothing else of the text. One thread.
+// A line with one IPv4 address costs about 40 ns, of which most is the branches that random digits mislead. Keeps one
+// unfinished item, nothing else of the text. One thread.
 #pragma once
 
 #include <cstdint>
