@@ -7,7 +7,9 @@
 //
 // What the kernel does to an IPv4 header on its way out: it always writes total length and checksum, and the source
 // and identification where they are zero. On loopback everything is seen once, when it arrives: the filter's port
-// range keeps our own probes out, except those to a port in that range. Needs CAP_NET_RAW when it is opened.
+// range keeps our own probes out, except those to a port in that range. There, IPv6 packets must be for an address of
+// this machine, as known when the port is opened, and are refused otherwise: the kernel ties an own address to the
+// interface that has it, so these packets cannot be tied to loopback. Needs CAP_NET_RAW when it is opened.
 #pragma once
 
 #include <netinet/in.h>
@@ -34,12 +36,19 @@ class RawIpPort final : public Port {
   PortStats stats() const override;
 
  private:
-  RawIpPort(int interface_index, UniqueFd out_v4, UniqueFd out_v6, PacketRing ring, size_t burst);
-  int prepare(size_t i);  // addresses slot i; the socket to use, or -1 for what is no IP packet
+  struct Sockets {
+    UniqueFd v4;
+    UniqueFd v6;  // absent where the kernel has no IPv6
+    bool loopback = false;
+    std::vector<in6_addr> own_v6;  // for loopback
+  };
+
+  RawIpPort(int interface_index, Sockets out, PacketRing ring, size_t burst);
+  int prepare(size_t i);  // addresses slot i; the socket to use, or -1 for what may not leave
+  bool may_leave(const in6_addr& to) const;
 
   int interface_index_;
-  UniqueFd out_v4_;
-  UniqueFd out_v6_;  // absent where the kernel has no IPv6
+  Sockets out_;
   PacketRing ring_;
   TxSlots slots_;
   BurstSender sender_;

@@ -13,7 +13,7 @@ namespace {
 
 static_assert(sizeof(FilterInstruction) == sizeof(sock_filter));
 
-enum Label : uint8_t { kNext, kAccept, kReject, kV4, kV4ToUs, kV4Ports, kV6, kV6ToUs, kIcmpV6, kV6Ports, kLabels };
+enum Label : uint8_t { kNext, kAccept, kReject, kV4, kV4ToUs, kV4Ports, kV6, kV6ToUs, kNoNdp, kV6Ports, kLabels };
 
 enum IpProtocol : uint32_t {
   kProtocolHopByHop = 0,
@@ -134,12 +134,13 @@ void write_v6(Assembler& a, const ReceiveFilter& filter, uint32_t ip) {
   a.place(kV6);
   if (filter.want_ndp) {
     a.load(BPF_B, ip + 6);
-    a.skip_unless_equal(kProtocolIcmpV6, 3);
+    a.jump_equal(kProtocolIcmpV6, kNext, kNoNdp);
     a.load(BPF_B, ip + 40);
-    a.jump_at_least(kFirstNdp, kNext, kIcmpV6);
-    a.jump_at_least(kLastNdp + 1, kNext, kAccept);
+    a.jump_at_least(kFirstNdp, kNext, kNoNdp);
+    a.jump_at_least(kLastNdp + 1, kNoNdp);
+    a.jump_far(kAccept);
   }
-  a.place(kIcmpV6);
+  a.place(kNoNdp);
   write_v6_destination(a, filter, ip);
   a.place(kV6ToUs);
   if (filter.want_all_ip) a.jump_far(kAccept);
@@ -167,12 +168,12 @@ std::vector<FilterInstruction> compile(const ReceiveFilter& filter, wire::LinkTy
     a.load(BPF_H, 12);
     a.jump_equal(kEtherArp, filter.want_arp ? kAccept : kReject);
     a.jump_equal(kEtherV4, kV4);
-    a.skip_unless_equal(kEtherV6, 1);
+    a.jump_equal(kEtherV6, kNext, kReject);
   } else {
     a.load(BPF_B, 0);
     a.keep_bits(0xf0);
     a.jump_equal(0x40, kV4);
-    a.skip_unless_equal(0x60, 1);
+    a.jump_equal(0x60, kNext, kReject);
   }
   a.jump_far(kV6);
   a.place_endings();
