@@ -36,6 +36,7 @@ void print_line(std::string_view label, std::string_view color, std::string_view
 }  // namespace
 
 void refuse(std::string what, std::string where, std::string cure) {
+  if (where.empty()) where = "the command line as a whole";
   throw Refusal({std::move(what), std::move(where), std::move(cure)});
 }
 

@@ -27,6 +27,7 @@ class Refusal : public std::exception {
   options::Error error_;
 };
 
+// An empty `where` stands for the command line as a whole.
 [[noreturn]] void refuse(std::string what, std::string where, std::string cure);
 
 // "portolan: error: WHAT", then "  where: ..." and "  cure: ..." on lines of their own, as far as they are known.

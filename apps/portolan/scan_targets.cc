@@ -20,8 +20,21 @@ using addr::SpecialCut;
 using addr::SpecialKind;
 using base::u128;
 
+// A second reader of standard input would find nothing there; were that the exclusions, they would be lost.
+void check_standard_input(const ScanDraft& draft) {
+  uint64_t readers = 0;
+  for (const auto* files : {&draft.target_files, &draft.exclusion_files}) {
+    for (const Sourced& path : *files) {
+      if (path.text == "-" && ++readers > 1) {
+        refuse("standard input is to be read twice", path.where.to_string(), "put one of the lists in a file");
+      }
+    }
+  }
+}
+
 // Order does not matter to the builder; exclusions come last so that a mistake in a target is found sooner.
 TargetReader read_all(const ScanDraft& draft) {
+  check_standard_input(draft);
   TargetReader reader;
   for (const Sourced& text : draft.targets) reader.read(text, ListPurpose::kTargets);
   for (const Sourced& path : draft.target_files) reader.read_list(path, ListPurpose::kTargets);

@@ -93,8 +93,9 @@ def faults(case, result):
         found.append(f"standard output is not empty: {result.stdout[:200]!r}")
     if len(parts["what"]) != 1:
         found.append(f"{len(parts['what'])} errors, not 1")
-    if len(parts["cure"]) != 1:
-        found.append(f"{len(parts['cure'])} cures, not 1")
+    for key in ("where", "cure"):
+        if len(parts[key]) != 1:
+            found.append(f"{len(parts[key])} lines of {key}, not 1")
     for key, words in case.words:
         if not any(words in line for line in parts[key]):
             found.append(f"no '{words}' in its {key}")
@@ -111,7 +112,8 @@ def main():
         found, said = faults(case, run(portolan, case))
         if found:
             failed += 1
-            print(f"{table}:{case.line}: {case.name}: {'; '.join(found)}\n$ portolan {shlex.join(case.arguments)}\n{said}")
+            print(f"{table}:{case.line}: {case.name}: {'; '.join(found)}")
+            print(f"$ portolan {shlex.join(case.arguments)}\n{said}")
     print(f"{len(cases) - failed} of {len(cases)} bad inputs were refused as the table says")
     return 1 if failed or not cases else 0
 
