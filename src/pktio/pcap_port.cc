@@ -28,7 +28,7 @@ PcapPort::PcapPort(const PcapPortOptions& options, std::optional<PcapReader> in,
       frames_(kMostFrames),
       lent_(kMostFrames) {
   if (!in_) return;
-  next_.emplace();
+  next_ = Frame{};
   read_next();
   if (next_) first_wall_ = next_->wall;
 }
