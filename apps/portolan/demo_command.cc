@@ -80,10 +80,7 @@ int show() {
   const std::set<OpenPort> truth = network.truth(), found = read_list(list);
   say("\nWhat it found, against what is true (each host's kernel was asked, and its firewall taken into account):\n\n");
   say(demo_comparison(truth, found, style));
-  const bool same = truth == found && !truth.empty();
-  say(same ? "\nFound and true are the same. The small network is gone now; your own is a `portolan scan` away.\n"
-           : "\nFound and true differ. That is a fault of the scanner: please report it with this output.\n");
-  return same ? kOk : kFailed;
+  return truth == found && !truth.empty() ? kOk : kFailed;
 }
 
 }  // namespace
@@ -99,7 +96,11 @@ int demo_main(Args args) {
   if (geteuid() != 0) {
     refuse("the demo makes a private network, and only root may do that", "", "sudo portolan demo");
   }
-  return sandbox::inside(show);
+  const int status = sandbox::inside(show);
+  if (status == kOk)
+    say("\nFound and true are the same. The small network is gone; `portolan scan` is for your own.\n");
+  if (status == kFailed) say("\nFound and true differ: a fault of the scanner. Please report it with this output.\n");
+  return status;
 }
 
 }  // namespace portolan::cli

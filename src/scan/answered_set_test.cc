@@ -27,7 +27,9 @@ void check_pattern(base::u128 targets, base::u128 stride, uint64_t count) {
   for (uint64_t i = 0; i < count; ++i) ASSERT_FALSE(set.insert(stride * i)) << i;
   for (uint64_t i = 0; i < count; ++i) {
     ASSERT_TRUE(set.contains(stride * i));
-    if (stride > 1) { ASSERT_FALSE(set.contains(stride * i + 1)); }
+    if (stride > 1) {
+      ASSERT_FALSE(set.contains(stride * i + 1));
+    }
   }
   EXPECT_EQ(set.size(), count);
 }

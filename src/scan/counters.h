@@ -23,37 +23,56 @@ enum class Count : uint8_t {
   kResolution,        // ARP requests and neighbor solicitations for next hops
   kResets,            // RST to a SYN-ACK of ours
   kDuties,            // ARP and NDP answers for a source address that is ours alone
-  kSkippedBroadcast,  // positions whose address is a local broadcast address
+  kSkippedBroadcast,  // positions whose address is a local broadcast address; with --arp alone, also our own
   kSkippedAnswered,   // retries not sent because the target had answered
   kUnresolved,        // probes not sent because the neighbour did not answer ARP or NDP
   // In.
-  kReceived,          // every frame that a port gave us
-  kMalformed,         // refused by the wire room; Counters::malformed says why
+  kReceived,   // every frame that a port gave us
+  kMalformed,  // refused by the wire room; Counters::malformed says why
   // In: answers that became results.
   kOpen,
   kClosed,
   kFiltered,
   kUp,
-  kDuplicates,        // proper answers of a target that had already answered
+  kDuplicates,  // proper answers of a target that had already answered
   // In: part of the work, no result.
-  kResolved,          // answers to our ARP requests and neighbor solicitations
-  kAsked,             // ARP requests and neighbor solicitations for our own addresses
+  kResolved,  // answers to our ARP requests and neighbor solicitations
+  kAsked,     // ARP requests and neighbor solicitations for our own addresses
   // In: refused, each for its reason.
-  kNotOurs,           // not addressed to us, or to a port that is not ours: other people's traffic
-  kBadCookie,         // right address and ports, but the number that only we and the target know is wrong
-  kBadSourcePort,     // one of our ports, but not the one that this target was asked from
-  kNotATarget,        // proves itself, but nobody asked this address or port
-  kBadQuote,          // an ICMP error whose quoted packet is not one of our probes
-  kIrrelevant,        // to us, but no answer to any probe: data, FIN, ICMP of other kinds
+  kNotOurs,        // not addressed to us, or to a port that is not ours: other people's traffic
+  kBadCookie,      // right address and ports, but the number that only we and the target know is wrong
+  kBadSourcePort,  // one of our ports, but not the one that this target was asked from
+  kNotATarget,     // proves itself, but nobody asked this address or port
+  kBadQuote,       // an ICMP error whose quoted packet is not one of our probes
+  kIrrelevant,     // to us, but no answer to any probe: data, FIN, ICMP of other kinds
   kCount
 };
 
 constexpr std::string_view counter_name(Count c) {
-  constexpr std::string_view kNames[] = {
-      "positions",    "probes",       "retries",    "resolution",       "resets",       "duties",     "skipped_broadcast",
-      "skipped_answered", "unresolved", "received", "malformed", "open",         "closed",       "filtered",   "up",
-      "duplicates",   "resolved",   "asked",            "not_ours",     "bad_cookie", "bad_source_port",
-      "not_a_target", "bad_quote",  "irrelevant"};
+  constexpr std::string_view kNames[] = {"positions",
+                                         "probes",
+                                         "retries",
+                                         "resolution",
+                                         "resets",
+                                         "duties",
+                                         "skipped_broadcast",
+                                         "skipped_answered",
+                                         "unresolved",
+                                         "received",
+                                         "malformed",
+                                         "open",
+                                         "closed",
+                                         "filtered",
+                                         "up",
+                                         "duplicates",
+                                         "resolved",
+                                         "asked",
+                                         "not_ours",
+                                         "bad_cookie",
+                                         "bad_source_port",
+                                         "not_a_target",
+                                         "bad_quote",
+                                         "irrelevant"};
   static_assert(std::size(kNames) == static_cast<size_t>(Count::kCount));
   return kNames[static_cast<size_t>(c)];
 }

@@ -34,7 +34,7 @@ RC_GTEST_PROP(Destinations, WalkIsTheSortedSet, (std::vector<std::pair<uint32_t,
   b.add_service({addr::Protocol::kTcp, 80});
   const auto built = std::move(b).build();
   std::set<IpAddress> walked;
-  for (auto a = next_destination(built->set, IpAddress()); a; ) {
+  for (auto a = next_destination(built->set, IpAddress()); a;) {
     RC_ASSERT(walked.insert(*a).second);
     a = next_destination(built->set, a->is_v4() ? IpAddress::v4(a->v4_bits() + 1) : IpAddress::v6(a->v6_bits() + 1));
   }

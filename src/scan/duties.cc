@@ -10,7 +10,8 @@ namespace portolan::scan {
 namespace {
 
 // Writes the link header; returns what is left of the slot behind it.
-base::MutableBytes link_header(const LaneState& state, base::MutableBytes out, const addr::MacAddress& to, const Path& us, uint16_t type) {
+base::MutableBytes link_header(const LaneState& state, base::MutableBytes out, const addr::MacAddress& to,
+                               const Path& us, uint16_t type) {
   const auto vlan = state.plan.egress.vlan;
   const wire::Ethernet ethernet{to, us.source_mac, vlan ? wire::ether_type::kVlan : type};
   emit(ethernet, out);
@@ -48,8 +49,11 @@ bool answer_solicitation(LaneState& state, const Path& us, const wire::FrameView
   const addr::IpAddress to = probing ? addr::IpAddress::v6(base::make_u128(0xff02000000000000u, 1)) : frame.source();
   const addr::MacAddress to_mac = probing ? wire::multicast_mac(to) : frame.source_mac();
   const wire::NeighborAdvertisement reply{us.source, us.source_mac, false, !probing, true};
-  const wire::Ipv6 ip{.source = us.source, .destination = to, .next_header = wire::ip_protocol::kIcmpv6,
-                      .hop_limit = wire::ndp_field::kHopLimit, .payload_length = static_cast<uint16_t>(size_of(reply))};
+  const wire::Ipv6 ip{.source = us.source,
+                      .destination = to,
+                      .next_header = wire::ip_protocol::kIcmpv6,
+                      .hop_limit = wire::ndp_field::kHopLimit,
+                      .payload_length = static_cast<uint16_t>(size_of(reply))};
   return send_one(*state.ports[us.link], [&](base::MutableBytes out) {
     const auto rest = link_header(state, out, to_mac, us, wire::ether_type::kIpv6);
     emit(ip, rest);

@@ -32,7 +32,8 @@ std::optional<IpAddress> uncovered(const addr::TargetSet& targets, const host::V
 }
 
 std::string no_route(const IpAddress& a) {
-  return fmt::format("no route to {}: add a route, name the interface and router (-e, --router-mac), or leave it out", a.to_string());
+  return fmt::format("no route to {}: add a route, name the interface and router (-e, --router-mac), or leave it out",
+                     a.to_string());
 }
 
 // ARP and neighbor discovery do not cross a router.
@@ -42,14 +43,22 @@ bool asks_link(std::span<const addr::ProtoPort> services) {
   });
 }
 
+bool asks_link_only(std::span<const addr::ProtoPort> services) {
+  return asks_link(services) && std::all_of(services.begin(), services.end(), [](const addr::ProtoPort& s) {
+           return s.protocol == addr::Protocol::kArp || s.protocol == addr::Protocol::kNdp;
+         });
+}
+
 std::string not_on_link(const host::Hop& hop, const host::Interface& i) {
   return fmt::format("an ARP or NDP scan reaches the local link only, and {} is {}: leave it out, or leave out --arp",
-                     hop.first.to_string(), hop.gateway ? fmt::format("behind the router {}", hop.gateway->to_string())
-                                                        : fmt::format("reached by {}, which has no link addresses", i.name));
+                     hop.first.to_string(),
+                     hop.gateway ? fmt::format("behind the router {}", hop.gateway->to_string())
+                                 : fmt::format("reached by {}, which has no link addresses", i.name));
 }
 
 std::string lacks_source(const host::Interface& i, bool v4) {
-  return fmt::format("interface {} has no {} address: give it one, or name ours with --source-ip", i.name, v4 ? "IPv4" : "IPv6");
+  return fmt::format("interface {} has no {} address: give it one, or name ours with --source-ip", i.name,
+                     v4 ? "IPv4" : "IPv6");
 }
 
 // What the user forces in place of the kernel's tables: one interface, one router, for everything.
@@ -100,10 +109,14 @@ tl::expected<Egress, std::string> Egress::make(const Plan& plan, const host::Van
   Egress e;
   for (const host::Hop& hop : view.hops) {
     const host::Interface* i = view.interface(hop.interface_index);
-    if (i == nullptr) continue;
+    const auto destination = next_destination(plan.targets, hop.first);
+    if (i == nullptr || !destination || *destination > hop.last) continue;
     const bool v4 = hop.first.is_v4();
     const bool on_link = i->kind == host::LinkKind::kEthernet && !hop.gateway;
-    if (!on_link && asks_link(v4 ? plan.targets.services_v4() : plan.targets.services_v6())) {
+    const auto services = v4 ? plan.targets.services_v4() : plan.targets.services_v6();
+    // Our own address in the network that we look at: nobody else answers for it, so there is nobody to ask.
+    if (i->kind == host::LinkKind::kLoopback && asks_link_only(services)) continue;
+    if (!on_link && asks_link(services)) {
       return tl::unexpected(not_on_link(hop, *i));
     }
     Path p;
@@ -111,7 +124,8 @@ tl::expected<Egress, std::string> Egress::make(const Plan& plan, const host::Van
     p.source = (v4 ? o.source_v4 : o.source_v6).value_or(hop.source);
     if (p.source == IpAddress()) return tl::unexpected(lacks_source(*i, v4));
     p.owns_source = std::any_of(view.interfaces.begin(), view.interfaces.end(), [&](const host::Interface& other) {
-      return std::any_of(other.addresses.begin(), other.addresses.end(), [&](const auto& a) { return a.address == p.source; });
+      return std::any_of(other.addresses.begin(), other.addresses.end(),
+                         [&](const auto& a) { return a.address == p.source; });
     });
     p.owns_source |= i->kind == host::LinkKind::kLoopback;
     p.source_mac = o.source_mac.value_or(i->mac);
@@ -119,12 +133,14 @@ tl::expected<Egress, std::string> Egress::make(const Plan& plan, const host::Van
       p.next_hop = v4 ? o.router_mac_v4 : o.router_mac_v6;
       if (!p.next_hop) p.router = hop.gateway;
     }
-    const auto link = std::find_if(e.links_.begin(), e.links_.end(), [&](const Link& l) { return l.interface_index == i->index; });
+    const auto link =
+        std::find_if(e.links_.begin(), e.links_.end(), [&](const Link& l) { return l.interface_index == i->index; });
     p.link = static_cast<uint16_t>(link - e.links_.begin());
     if (link == e.links_.end()) e.links_.push_back({i->index, i->name, i->kind});
     e.stretches_.push_back({hop.first, hop.last, e.path_number(p)});
   }
-  if (e.stretches_.empty()) return tl::unexpected(std::string("no targets left to send to: all are local broadcast addresses"));
+  if (e.stretches_.empty())
+    return tl::unexpected(std::string("no targets left to send to: all are local broadcast addresses or our own"));
   e.remember_widest();
   return e;
 }

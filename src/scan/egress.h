@@ -3,7 +3,8 @@
 //
 // Made once from the host's Vantage and the user's overrides, then constant but for the routers' MAC addresses, which
 // the lane fills in before the first probe. A destination that no path covers is a doubt about the input and refused
-// here, before a frame leaves; the local broadcast addresses have no path on purpose and are skipped, and counted.
+// here, before a frame leaves; the local broadcast addresses, and in a scan of the link alone (ARP, NDP) our own, have
+// no path on purpose and are skipped, and counted.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +48,7 @@ class Egress {
   // The error says which destinations cannot be reached and what to do.
   static tl::expected<Egress, std::string> make(const Plan& plan, const host::Vantage& vantage);
 
-  // The path towards a target; nullptr: a local broadcast address (or no target of the plan).
+  // The path towards a target; nullptr: one to skip (or no target of the plan).
   const Path* find(const addr::IpAddress& destination) const {
     const Stretch& guess = stretches_[widest_[destination.is_v4() ? 0 : 1]];
     if (destination >= guess.first && destination <= guess.last) return &paths_[guess.path];

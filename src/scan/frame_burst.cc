@@ -38,8 +38,10 @@ size_t FrameBurst::send_some(uint16_t link) {
 
 void FrameBurst::drop_first(size_t n) {
   if (n != size_) {
-    std::move(frames_.begin() + static_cast<ptrdiff_t>(n), frames_.begin() + static_cast<ptrdiff_t>(size_), frames_.begin());
-    std::move(stamps_.begin() + static_cast<ptrdiff_t>(n), stamps_.begin() + static_cast<ptrdiff_t>(size_), stamps_.begin());
+    std::move(frames_.begin() + static_cast<ptrdiff_t>(n), frames_.begin() + static_cast<ptrdiff_t>(size_),
+              frames_.begin());
+    std::move(stamps_.begin() + static_cast<ptrdiff_t>(n), stamps_.begin() + static_cast<ptrdiff_t>(size_),
+              stamps_.begin());
   }
   size_ -= n;
 }

@@ -22,7 +22,8 @@ std::optional<uint32_t> only_pass(const Proving& proving) {
   return proving.retries == 0 ? std::optional<uint32_t>(0) : std::nullopt;
 }
 
-Verdict prove(Protocol protocol, const wire::FrameView& frame, uint32_t carried, Reason reason, const Proving& proving) {
+Verdict prove(Protocol protocol, const wire::FrameView& frame, uint32_t carried, Reason reason,
+              const Proving& proving) {
   const addr::Target target{frame.source(), {protocol, 0}};
   if (carried != cookie_of(proving.key, frame.destination(), target).token) return tl::unexpected(Count::kBadCookie);
   return Claim{target, State::kOpen, reason, Proof::kCookie, only_pass(proving)};
@@ -59,10 +60,15 @@ constexpr std::string_view kFields[] = {"ttl", "rtt"};
 
 }  // namespace
 
-const Technique kIcmpEcho{Protocol::kIcmpEcho, "icmp-echo", "ICMP echo request: open on an echo reply",
-                          echo_probe, echo_answer, echo_quoted, kFields};
-const Technique kIcmpTimestamp{Protocol::kIcmpTimestamp, "icmp-timestamp",
+const Technique kIcmpEcho{
+    Protocol::kIcmpEcho, "icmp-echo", "ICMP echo request: open on an echo reply", echo_probe, echo_answer,
+    echo_quoted,         kFields};
+const Technique kIcmpTimestamp{Protocol::kIcmpTimestamp,
+                               "icmp-timestamp",
                                "ICMP timestamp request: open on a timestamp reply",
-                               timestamp_probe, timestamp_answer, timestamp_quoted, kFields};
+                               timestamp_probe,
+                               timestamp_answer,
+                               timestamp_quoted,
+                               kFields};
 
 }  // namespace portolan::scan

@@ -16,8 +16,8 @@ wire::Template probe(const wire::LinkShape& link, const wire::IpShape& ip, const
 }
 
 Verdict answer(const wire::FrameView& frame, const Proving&) {
-  return Claim{{frame.source(), {Protocol::kIp, frame.protocol()}}, State::kOpen, Reason::kIpResponse,
-               Proof::kEndpoints, {}};
+  return Claim{
+      {frame.source(), {Protocol::kIp, frame.protocol()}}, State::kOpen, Reason::kIpResponse, Proof::kEndpoints, {}};
 }
 
 Verdict quoted(const QuotedError& e, const Proving& proving) {
@@ -26,10 +26,10 @@ Verdict quoted(const QuotedError& e, const Proving& proving) {
     return tl::unexpected(Count::kBadQuote);
   }
   const bool from_target = e.responder == target.address;
-  const State state = !from_target                              ? State::kFiltered
-                      : e.kind == QuotedError::Kind::kProtocol  ? State::kClosed
-                      : e.kind == QuotedError::Kind::kPort      ? State::kOpen
-                                                                : State::kFiltered;
+  const State state = !from_target                             ? State::kFiltered
+                      : e.kind == QuotedError::Kind::kProtocol ? State::kClosed
+                      : e.kind == QuotedError::Kind::kPort     ? State::kOpen
+                                                               : State::kFiltered;
   return Claim{target, state, Reason::kIcmpUnreachable, Proof::kQuoted, {}};
 }
 
@@ -38,6 +38,7 @@ constexpr std::string_view kFields[] = {"ttl", "proof"};
 }  // namespace
 
 const Technique kIpProtocol{Protocol::kIp, "ip-protocol", "an IP packet of the protocol: open on one in return",
-                            probe, answer, quoted, kFields};
+                            probe,         answer,        quoted,
+                            kFields};
 
 }  // namespace portolan::scan

@@ -9,10 +9,16 @@
 
 namespace portolan::scan {
 
-Lane::Lane(const Plan& plan, Egress egress, std::span<pktio::Port* const> ports, const base::Clock& clock, Receiver::Ring& out)
-    : clock_(clock), state_(plan, std::move(egress), ports), sender_(state_, clock.now()), receiver_(state_, sender_, out) {}
+Lane::Lane(const Plan& plan, Egress egress, std::span<pktio::Port* const> ports, const base::Clock& clock,
+           Receiver::Ring& out)
+    : clock_(clock),
+      state_(plan, std::move(egress), ports),
+      sender_(state_, clock.now()),
+      receiver_(state_, sender_, out),
+      begin_(clock.now()) {}
 
 bool Lane::finish(End end) {
+  if (!sending_done()) sending_time_ = clock_.now() - begin_;
   end_ = end;
   return false;
 }
@@ -31,10 +37,12 @@ bool Lane::step(base::Nanos& wake) {
   wake = worked ? now : sender_.next(now);
   if (sender_.finished()) {
     if (!sending_done()) {
+      sending_time_ = now - begin_;
       listen_until_ = now + state_.plan.wait;
       listening_.store(true, std::memory_order_relaxed);
     }
-    if (now >= listen_until_) return finish(end_);
+    // When every target has answered, nothing more can come.
+    if (now >= listen_until_ || (sender_.complete() && sender_.all_answered())) return finish(end_);
     wake = worked ? now : listen_until_;
   }
   return true;

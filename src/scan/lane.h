@@ -26,7 +26,8 @@ class Lane {
   };
 
   // REQUIRES: plan, ports, clock and out outlive the lane; ports are one per egress.links(), in order.
-  Lane(const Plan& plan, Egress egress, std::span<pktio::Port* const> ports, const base::Clock& clock, Receiver::Ring& out);
+  Lane(const Plan& plan, Egress egress, std::span<pktio::Port* const> ports, const base::Clock& clock,
+       Receiver::Ring& out);
 
   // One turn. True while the scan goes on; `wake` is then when the next turn is due, at the latest.
   bool step(base::Nanos& wake);
@@ -43,6 +44,8 @@ class Lane {
   const Counters& counters() const { return state_.counters; }
   Progress progress() const { return sender_.progress(); }
   bool sending_done() const { return listening_.load(std::memory_order_relaxed); }
+  // From the first turn to the last probe. REQUIRES: the lane has ended.
+  base::Nanos sending_time() const { return sending_time_; }
   bool covered_everything() const { return sender_.complete(); }
   const Egress& egress() const { return state_.egress; }
   size_t answered_memory_bytes() const { return state_.answered.memory_bytes(); }
@@ -59,6 +62,8 @@ class Lane {
   Receiver receiver_;
   std::atomic<int> stop_requests_{0};
   std::atomic<bool> listening_{false};
+  base::Nanos begin_;
+  base::Nanos sending_time_ = 0;
   base::Nanos listen_until_ = 0;
   End end_ = End::kComplete;
 };

@@ -27,8 +27,8 @@ Verdict arp_answer(const wire::FrameView& frame, const Proving&) {
 Verdict ndp_answer(const wire::FrameView& frame, const Proving&) {
   const auto neighbor = wire::NeighborView::check(frame.icmpv6().message(), frame.ttl());
   if (!neighbor || !neighbor->is_advertisement()) return tl::unexpected(Count::kIrrelevant);
-  return Claim{{neighbor->target(), {Protocol::kNdp, 0}}, State::kUp, Reason::kNeighborAdvertisement,
-               Proof::kEndpoints, {}};
+  return Claim{
+      {neighbor->target(), {Protocol::kNdp, 0}}, State::kUp, Reason::kNeighborAdvertisement, Proof::kEndpoints, {}};
 }
 
 // Nobody sends ICMP errors about either.
@@ -39,7 +39,7 @@ constexpr std::string_view kFields[] = {"mac"};
 }  // namespace
 
 const Technique kArpScan{Protocol::kArp, "arp", "ARP request: up on a reply", arp_probe, arp_answer, quoted, kFields};
-const Technique kNdpScan{Protocol::kNdp, "ndp", "neighbor solicitation: up on an advertisement",
-                         ndp_probe, ndp_answer, quoted, kFields};
+const Technique kNdpScan{Protocol::kNdp, "ndp",  "neighbor solicitation: up on an advertisement", ndp_probe, ndp_answer,
+                         quoted,         kFields};
 
 }  // namespace portolan::scan

@@ -44,7 +44,7 @@ struct EgressOverrides {
   std::optional<addr::MacAddress> source_mac;
   std::optional<addr::MacAddress> router_mac_v4;  // everything goes there; nothing is resolved
   std::optional<addr::MacAddress> router_mac_v6;
-  std::optional<uint16_t> vlan;                   // 802.1Q VLAN identifier, 1 to 4094
+  std::optional<uint16_t> vlan;  // 802.1Q VLAN identifier, 1 to 4094
 };
 
 struct Plan {
@@ -52,14 +52,14 @@ struct Plan {
   uint64_t seed = 0;
   base::SipKey key;
   permute::Shard shard;
-  pace::Rate rate;                              // probes and address resolution together
-  uint32_t retries = 0;                         // further probes to each target that has not answered
-  base::Nanos retry_spacing = base::kSecond;    // at least, between two probes to one target
-  base::Nanos wait = 10 * base::kSecond;        // how long to listen after the last probe
+  pace::Rate rate;                            // probes and address resolution together
+  uint32_t retries = 0;                       // further probes to each target that has not answered
+  base::Nanos retry_spacing = base::kSecond;  // at least, between two probes to one target
+  base::Nanos wait = 10 * base::kSecond;      // how long to listen after the last probe
   SourcePorts source_ports;
   ProbeShape shape;
   EgressOverrides egress;
-  bool reset = true;    // answer a SYN-ACK with RST, so that the target frees its half-open connection
+  bool reset = true;  // answer a SYN-ACK with RST, so that the target frees its half-open connection
 };
 
 }  // namespace portolan::scan

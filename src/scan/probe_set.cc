@@ -18,7 +18,8 @@ ProbeSet::ProbeSet(const Plan& plan, const Egress& egress)
     const wire::IpShape ip{path.source, plan.shape.ttl};
     reset_[i] = wire::Template::tcp_rst(link, ip);
     if (path.kind != host::LinkKind::kEthernet) continue;
-    resolution_[i] = path.source.is_v4() ? wire::Template::arp_request(link, ip) : wire::Template::neighbor_solicitation(link, ip);
+    resolution_[i] =
+        path.source.is_v4() ? wire::Template::arp_request(link, ip) : wire::Template::neighbor_solicitation(link, ip);
   }
   for (const auto& s : plan.targets.services_v4()) prepare(plan, egress, true, s);
   for (const auto& s : plan.targets.services_v6()) prepare(plan, egress, false, s);

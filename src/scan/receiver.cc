@@ -16,10 +16,14 @@ using Transport = wire::FrameView::Transport;
 
 Count counter_of(result::State s) {
   switch (s) {
-    case result::State::kOpen: return Count::kOpen;
-    case result::State::kClosed: return Count::kClosed;
-    case result::State::kFiltered: return Count::kFiltered;
-    case result::State::kUp: return Count::kUp;
+    case result::State::kOpen:
+      return Count::kOpen;
+    case result::State::kClosed:
+      return Count::kClosed;
+    case result::State::kFiltered:
+      return Count::kFiltered;
+    case result::State::kUp:
+      return Count::kUp;
   }
   return Count::kIrrelevant;
 }
@@ -27,13 +31,18 @@ Count counter_of(result::State s) {
 // Which technique a quoted packet may have come from.
 std::optional<Protocol> quoted_protocol(const wire::QuotedProbe& q) {
   switch (q.protocol()) {
-    case wire::ip_protocol::kTcp: return Protocol::kTcp;
-    case wire::ip_protocol::kUdp: return Protocol::kUdp;
-    case wire::ip_protocol::kSctp: return Protocol::kSctp;
-    case wire::ip_protocol::kIcmpv6: return Protocol::kIcmpEcho;
+    case wire::ip_protocol::kTcp:
+      return Protocol::kTcp;
+    case wire::ip_protocol::kUdp:
+      return Protocol::kUdp;
+    case wire::ip_protocol::kSctp:
+      return Protocol::kSctp;
+    case wire::ip_protocol::kIcmpv6:
+      return Protocol::kIcmpEcho;
     case wire::ip_protocol::kIcmpv4:
       return q.icmp_type() == wire::icmpv4_type::kTimestampRequest ? Protocol::kIcmpTimestamp : Protocol::kIcmpEcho;
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -96,12 +105,17 @@ Count Receiver::judge(const Arrival& a) {
   if (a.frame.transport() == Transport::kIcmpv6 && a.frame.icmpv6().is_neighbor()) return judge_neighbor(a);
   if (addressee(a.frame.destination(), a.link) == nullptr) return Count::kNotOurs;
   switch (a.frame.transport()) {
-    case Transport::kTcp: return judge_tcp(a);
-    case Transport::kUdp: return judge_other(a, settle(a, kUdpProbe.answer(a.frame, proving())));
-    case Transport::kSctp: return judge_other(a, settle(a, kSctpInit.answer(a.frame, proving())));
+    case Transport::kTcp:
+      return judge_tcp(a);
+    case Transport::kUdp:
+      return judge_other(a, settle(a, kUdpProbe.answer(a.frame, proving())));
+    case Transport::kSctp:
+      return judge_other(a, settle(a, kSctpInit.answer(a.frame, proving())));
     case Transport::kIcmpv4:
-    case Transport::kIcmpv6: return judge_other(a, judge_icmp(a));
-    default: return judge_other(a, Count::kIrrelevant);
+    case Transport::kIcmpv6:
+      return judge_other(a, judge_icmp(a));
+    default:
+      return judge_other(a, Count::kIrrelevant);
   }
 }
 
@@ -186,7 +200,8 @@ Count Receiver::judge_error(const Arrival& a, uint8_t type, uint8_t code, base::
   const QuotedError error{*quote, a.frame.source(), *kind};
   const IcmpCode icmp{type, code};
   Count count = Count::kBadQuote;
-  if (const auto protocol = quoted_protocol(*quote)) count = settle(a, technique(*protocol).quoted(error, proving()), &icmp);
+  if (const auto protocol = quoted_protocol(*quote))
+    count = settle(a, technique(*protocol).quoted(error, proving()), &icmp);
   if (count < Count::kNotOurs) return count;
   const Verdict as_protocol = kIpProtocol.quoted(error, proving());
   return as_protocol && state_.plan.targets.contains(as_protocol->target) ? settle(a, as_protocol, &icmp) : count;
@@ -201,7 +216,8 @@ Count Receiver::settle(const Arrival& a, const Verdict& verdict, const IcmpCode*
   return record(a, *verdict, *index, *position, icmp);
 }
 
-Count Receiver::record(const Arrival& a, const Claim& claim, base::u128 index, base::u128 position, const IcmpCode* icmp) {
+Count Receiver::record(const Arrival& a, const Claim& claim, base::u128 index, base::u128 position,
+                       const IcmpCode* icmp) {
   if (!state_.answered.insert(index)) return Count::kDuplicates;
   result::Observation o;
   o.wall = a.wall;
@@ -237,7 +253,8 @@ Count Receiver::record(const Arrival& a, const Claim& claim, base::u128 index, b
 base::Nanos Receiver::round_trip(const Arrival& a, const Claim& claim, base::u128 position) const {
   constexpr base::Nanos kUnknown = result::Observation::kUnknown;
   const bool several_probes_per_port = state_.plan.retries >= state_.plan.source_ports.size();
-  if (!claim.pass || several_probes_per_port || *claim.pass > state_.pass || *claim.pass + 1 < state_.pass) return kUnknown;
+  if (!claim.pass || several_probes_per_port || *claim.pass > state_.pass || *claim.pass + 1 < state_.pass)
+    return kUnknown;
   const auto sent = state_.logs[*claim.pass & 1].sent_at(position);
   if (!sent || *sent > a.now) return kUnknown;
   // A probe that waited for its neighbour's MAC address left later than its burst.
@@ -252,7 +269,8 @@ void Receiver::emit(result::Observation& o) {
   }
 }
 
-// Frees the half-open connection at the target (RFC 9293, 3.10.7.3: a reset's sequence number is what was acknowledged).
+// Frees the half-open connection at the target (RFC 9293, 3.10.7.3: a reset's sequence number is what was
+// acknowledged).
 void Receiver::reset(const Arrival& a) {
   if (replies_.room() == 0 && !replies_.flush()) return;  // the way out is full: the target's own timer will do
   const auto tcp = a.frame.tcp();

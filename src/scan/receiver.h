@@ -23,7 +23,8 @@ class Receiver {
   using Ring = base::SpscRing<result::Observation>;
 
   // REQUIRES: all three outlive the receiver.
-  Receiver(LaneState& state, Sender& sender, Ring& out) : state_(state), sender_(sender), out_(out), replies_(state.ports) {}
+  Receiver(LaneState& state, Sender& sender, Ring& out)
+      : state_(state), sender_(sender), out_(out), replies_(state.ports) {}
 
   // Takes up to one burst from every port. True when there was anything. `wall_minus_now` turns the ports' arrival
   // times (wall clock) into those of the sender (monotonic).

@@ -28,8 +28,8 @@ Verdict answer(const wire::FrameView& frame, const Proving& proving) {
 
 Verdict quoted(const QuotedError& e, const Proving& proving) {
   const auto& q = e.quote;
-  const auto claim = port_claim(addr::Protocol::kSctp, q.source(), q.source_port(), q.destination(),
-                                q.destination_port(), proving);
+  const auto claim =
+      port_claim(addr::Protocol::kSctp, q.source(), q.source_port(), q.destination(), q.destination_port(), proving);
   if (!claim || q.ip_id() != ip_id_of(claim->cookie)) return tl::unexpected(Count::kBadQuote);
   const auto tag = q.sctp_initiate_tag();
   if (tag && *tag != sctp_tag_of(claim->cookie)) return tl::unexpected(Count::kBadQuote);
@@ -40,7 +40,7 @@ constexpr std::string_view kFields[] = {"ttl", "rtt"};
 
 }  // namespace
 
-const Technique kSctpInit{addr::Protocol::kSctp, "sctp-init", "SCTP INIT: open on INIT ACK, closed on ABORT",
-                          probe, answer, quoted, kFields};
+const Technique kSctpInit{
+    addr::Protocol::kSctp, "sctp-init", "SCTP INIT: open on INIT ACK, closed on ABORT", probe, answer, quoted, kFields};
 
 }  // namespace portolan::scan

@@ -49,8 +49,8 @@ std::optional<base::Nanos> SendLog::sent_at(base::u128 position) const {
 
 std::optional<base::Nanos> SendLog::sent_by(base::u128 position) const {
   if (const Mark* m = recent(position)) return m->time;
-  const auto it = std::upper_bound(coarse_.begin(), coarse_.end(), position,
-                                   [](base::u128 p, const Mark& m) { return p < m.end; });
+  const auto it =
+      std::upper_bound(coarse_.begin(), coarse_.end(), position, [](base::u128 p, const Mark& m) { return p < m.end; });
   if (it != coarse_.end()) return it->time;
   if (head_ != 0 && position < ring(head_ - 1).end) return ring(head_ - 1).time;
   return std::nullopt;

@@ -47,9 +47,9 @@ class SendLog {
   void mark_coarse(const Mark& m);
 
   std::vector<Mark> ring_;
-  size_t head_ = 0;                // marks ever written; the newest is ring(head_ - 1)
-  base::u128 forgotten_end_ = 0;   // positions below it are no longer in the ring
-  std::vector<Mark> coarse_;       // at most kCoarse, each `stride_` marks apart
+  size_t head_ = 0;               // marks ever written; the newest is ring(head_ - 1)
+  base::u128 forgotten_end_ = 0;  // positions below it are no longer in the ring
+  std::vector<Mark> coarse_;      // at most kCoarse, each `stride_` marks apart
   size_t stride_ = 1;
   size_t since_coarse_ = 0;
 };

@@ -21,9 +21,13 @@ RC_GTEST_PROP(SendLog, KnowsEveryPositionOfThePass, (std::vector<uint8_t> bursts
     const auto by = log.sent_by(k);
     RC_ASSERT(by.has_value());
     RC_ASSERT(*by >= truth[k]);
-    if (const auto at = log.sent_at(k)) { RC_ASSERT(*at == truth[k]); }
+    if (const auto at = log.sent_at(k)) {
+      RC_ASSERT(*at == truth[k]);
+    }
   }
-  if (!truth.empty()) { RC_ASSERT(log.sent_at(truth.size() - 1) == truth.back()); }
+  if (!truth.empty()) {
+    RC_ASSERT(log.sent_at(truth.size() - 1) == truth.back());
+  }
   RC_ASSERT(!log.sent_by(truth.size()).has_value());
   RC_ASSERT(!log.sent_at(truth.size()).has_value());
 }

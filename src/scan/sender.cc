@@ -14,12 +14,17 @@ using NeighborState = stack::NeighborTable::State;
 
 bool is_link_scan(addr::Protocol p) { return p == addr::Protocol::kArp || p == addr::Protocol::kNdp; }
 
-double as_double(base::u128 v) { return static_cast<double>(base::hi64(v)) * 0x1p64 + static_cast<double>(base::lo64(v)); }
+double as_double(base::u128 v) {
+  return static_cast<double>(base::hi64(v)) * 0x1p64 + static_cast<double>(base::lo64(v));
+}
 
 }  // namespace
 
 Sender::Sender(LaneState& state, base::Nanos now)
-    : state_(state), pacer_(state.plan.rate, now), burst_(state.ports), shard_size_(state.plan.shard.size(state.order.size())) {
+    : state_(state),
+      pacer_(state.plan.rate, now),
+      burst_(state.ports),
+      shard_size_(state.plan.shard.size(state.order.size())) {
   start_routers(now);
   begin_pass(0);
 }
@@ -41,8 +46,10 @@ void Sender::check_routers() {
     if (n->state == NeighborState::kReachable) {
       p.next_hop = n->mac;
     } else if (n->state == NeighborState::kFailed) {
-      error_ = fmt::format("the router {} on {} does not answer {}: check the link, or give its MAC address with --router-mac",
-                           p.router->to_string(), state_.egress.links()[p.link].name, p.router->is_v4() ? "ARP" : "neighbor solicitations");
+      error_ = fmt::format(
+          "the router {} on {} does not answer {}: check the link, or give its MAC address with --router-mac",
+          p.router->to_string(), state_.egress.links()[p.link].name,
+          p.router->is_v4() ? "ARP" : "neighbor solicitations");
       phase_ = Phase::kFailed;
       return;
     } else {
@@ -151,7 +158,8 @@ size_t Sender::probe_all(size_t count, base::Nanos now) {
   for (size_t i = 0; i < count; ++i) {
     const addr::Target& t = targets_[i];
     const Path* path = paths_[i] = state_.egress.find(t.address);
-    queries_[i] = {path == nullptr ? t.address : path->source, t.address, t.service.port, cookie_tag(t.service.protocol)};
+    queries_[i] = {path == nullptr ? t.address : path->source, t.address, t.service.port,
+                   cookie_tag(t.service.protocol)};
   }
   wire::cookies(state_.plan.key, {queries_.data(), count}, cookies_);
   for (size_t i = 0; i < count; ++i) {
@@ -194,7 +202,8 @@ bool Sender::probe_one(size_t i, base::Nanos now) {
   return true;
 }
 
-void Sender::queue_probe(const Path& path, const addr::Target& target, const wire::Cookie& cookie, const addr::MacAddress& mac) {
+void Sender::queue_probe(const Path& path, const addr::Target& target, const wire::Cookie& cookie,
+                         const addr::MacAddress& mac) {
   wire::Stamp& s = burst_.next();
   s.destination = target.address;
   s.destination_mac = mac;
@@ -216,7 +225,7 @@ void Sender::begin_pass(uint32_t pass) {
 }
 
 void Sender::end_pass(base::Nanos) {
-  const bool more = !stopped_ && state_.pass < state_.plan.retries && base::u128{state_.answered.size()} < shard_size_;
+  const bool more = !stopped_ && state_.pass < state_.plan.retries && !all_answered();
   if (more) begin_pass(state_.pass + 1);
   phase_ = more ? Phase::kSending : Phase::kDone;
 }
@@ -237,7 +246,8 @@ void Sender::stop() {
 base::Nanos Sender::next(base::Nanos now) const {
   if (burst_.size() != 0) return now + kFullRetry;
   base::Nanos when = now + base::kSecond;
-  if (const auto event = state_.neighbors.next_event()) when = std::min(when, *event);
+  if (const auto failure = state_.neighbors.next_failure()) when = std::min(when, *failure);
+  if (const auto request = state_.neighbors.next_request()) when = std::min(when, std::max(*request, pacer_.next(now)));
   if (phase_ == Phase::kSending && !state_.deferred.full()) {
     base::Nanos due = now;
     if (state_.pass != 0) {

@@ -41,7 +41,8 @@ class Sender {
 
   Phase phase() const { return phase_; }
   bool finished() const { return phase_ == Phase::kDone || phase_ == Phase::kFailed; }
-  bool complete() const { return complete_; }      // every position of the shard was covered in pass 0
+  bool complete() const { return complete_; }  // every position of the shard was covered in pass 0
+  bool all_answered() const { return base::u128{state_.answered.size()} == shard_size_; }
   const std::string& error() const { return error_; }  // of kFailed
 
   // A MAC address was learned: probes that waited for it may go.
@@ -49,7 +50,9 @@ class Sender {
 
   // Takes no new positions; probes that wait for neighbours are dropped, and counted. The lane's thread.
   void stop();
-  Progress progress() const { return {fraction_.load(std::memory_order_relaxed), pass_.load(std::memory_order_relaxed)}; }
+  Progress progress() const {
+    return {fraction_.load(std::memory_order_relaxed), pass_.load(std::memory_order_relaxed)};
+  }
 
  private:
   static constexpr size_t kBurst = FrameBurst::kCapacity;
@@ -64,7 +67,8 @@ class Sender {
   size_t due_positions(base::Nanos now) const;
   size_t probe_all(size_t count, base::Nanos now);
   bool probe_one(size_t i, base::Nanos now);
-  void queue_probe(const Path& path, const addr::Target& target, const wire::Cookie& cookie, const addr::MacAddress& mac);
+  void queue_probe(const Path& path, const addr::Target& target, const wire::Cookie& cookie,
+                   const addr::MacAddress& mac);
   void end_pass(base::Nanos now);
   void begin_pass(uint32_t pass);
   SendLog& log() { return state_.logs[state_.pass & 1]; }
@@ -80,9 +84,9 @@ class Sender {
   std::string error_;
 
   base::u128 shard_size_;
-  base::u128 position_ = 0;         // the next one of this pass
-  uint32_t pass_offset_ = 0;        // pass mod the number of our ports
-  base::Nanos pass_not_before_ = 0; // spacing after the last probe that had waited for a neighbour
+  base::u128 position_ = 0;          // the next one of this pass
+  uint32_t pass_offset_ = 0;         // pass mod the number of our ports
+  base::Nanos pass_not_before_ = 0;  // spacing after the last probe that had waited for a neighbour
   base::Nanos last_deferred_ = 0;
   size_t routers_left_ = 0;
 

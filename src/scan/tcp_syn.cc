@@ -29,8 +29,8 @@ Verdict answer(const wire::FrameView& frame, const Proving& proving) {
 
 Verdict quoted(const QuotedError& e, const Proving& proving) {
   const auto& q = e.quote;
-  const auto claim = port_claim(addr::Protocol::kTcp, q.source(), q.source_port(), q.destination(),
-                                q.destination_port(), proving);
+  const auto claim =
+      port_claim(addr::Protocol::kTcp, q.source(), q.source_port(), q.destination(), q.destination_port(), proving);
   if (!claim || q.tcp_sequence() != claim->cookie.token) return tl::unexpected(Count::kBadQuote);
   return Claim{claim->target, State::kFiltered, Reason::kIcmpUnreachable, Proof::kQuoted, claim->pass};
 }
@@ -39,7 +39,7 @@ constexpr std::string_view kFields[] = {"ttl", "window", "mss", "window_scale", 
 
 }  // namespace
 
-const Technique kTcpSyn{addr::Protocol::kTcp, "tcp-syn", "TCP SYN: open on SYN-ACK, closed on RST",
-                        probe, answer, quoted, kFields};
+const Technique kTcpSyn{
+    addr::Protocol::kTcp, "tcp-syn", "TCP SYN: open on SYN-ACK, closed on RST", probe, answer, quoted, kFields};
 
 }  // namespace portolan::scan

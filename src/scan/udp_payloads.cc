@@ -18,8 +18,8 @@ constexpr uint16_t kCoapPorts[] = {5683};
 constexpr uint16_t kMemcachedPorts[] = {11211};
 
 // RFC 1035, 4.1: id, RD, one question: version.bind TXT CH.
-constexpr uint8_t kDns[] = {0,   0,   1,   0,   0, 1, 0,   0,   0,   0,   0, 0, 7,   'v', 'e',
-                            'r', 's', 'i', 'o', 'n', 4, 'b', 'i', 'n', 'd', 0, 0, 16,  0,   3};
+constexpr uint8_t kDns[] = {0,   0,   1,   0,   0,   1, 0,   0,   0,   0,   0, 0, 7,  'v', 'e',
+                            'r', 's', 'i', 'o', 'n', 4, 'b', 'i', 'n', 'd', 0, 0, 16, 0,   3};
 
 // RFC 5905, 7.3: version 4, client; the transmit timestamp comes back as the origin timestamp.
 constexpr std::array<uint8_t, 48> kNtp = [] {
@@ -39,19 +39,19 @@ constexpr std::array<uint8_t, 50> kNetbios = [] {
 
 // RFC 1157: version 1, community "public", GetRequest sysDescr.0. The request-id is 4 bytes, 4a .. .. 01, so that
 // no agent shortens it (BER wants the shortest form) and the token's 2 bytes stay whole.
-constexpr uint8_t kSnmp[] = {0x30, 0x29, 2, 1, 0, 4,    6,    'p',  'u', 'b', 'l', 'i', 'c', 0xa0, 0x1c,
-                             2,    4,    0x4a, 0, 0, 1, 2,    1,    0,   2,   1,   0,   0x30, 0x0e, 0x30,
-                             0x0c, 6,    8, 0x2b, 6, 1, 2,    1,    1,   1,   0,   5,   0};
+constexpr uint8_t kSnmp[] = {0x30, 0x29, 2,    1,    0, 4, 6, 'p', 'u', 'b', 'l', 'i', 'c',  0xa0, 0x1c,
+                             2,    4,    0x4a, 0,    0, 1, 2, 1,   0,   2,   1,   0,   0x30, 0x0e, 0x30,
+                             0x0c, 6,    8,    0x2b, 6, 1, 2, 1,   1,   1,   0,   5,   0};
 constexpr uint8_t kSnmpMarker[] = {2, 4, 0x4a};
 
 // RFC 2408 and 2409: main mode, one proposal: 3DES, SHA-1, pre-shared key, group 2. The initiator's cookie comes back.
 constexpr std::array<uint8_t, 80> kIsakmp = [] {
-  constexpr uint8_t kAfterCookies[] = {1, 0x10, 2, 0, 0, 0, 0, 0, 0, 0, 0, 80,           // header from next payload on
-                                       0, 0, 0, 52, 0, 0, 0, 1, 0, 0, 0, 1,              // security association
-                                       0, 0, 0, 40, 1, 1, 0, 1,                          // proposal 1
-                                       0, 0, 0, 32, 1, 1, 0, 0,                          // transform 1
-                                       0x80, 1, 0, 5, 0x80, 2, 0, 2, 0x80, 3, 0, 1, 0x80, 4, 0, 2,
-                                       0x80, 11, 0, 1, 0x80, 12, 0x70, 0x80};
+  constexpr uint8_t kAfterCookies[] = {
+      1,    0x10, 2, 0,  0,    0, 0, 0, 0,    0, 0, 80,  // header from next payload on
+      0,    0,    0, 52, 0,    0, 0, 1, 0,    0, 0, 1,   // security association
+      0,    0,    0, 40, 1,    1, 0, 1,                  // proposal 1
+      0,    0,    0, 32, 1,    1, 0, 0,                  // transform 1
+      0x80, 1,    0, 5,  0x80, 2, 0, 2, 0x80, 3, 0, 1,  0x80, 4, 0, 2, 0x80, 11, 0, 1, 0x80, 12, 0x70, 0x80};
   static_assert(sizeof kAfterCookies == 64);
   std::array<uint8_t, 80> p{};
   for (size_t i = 0; i < 64; ++i) p[16 + i] = kAfterCookies[i];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // UDP: a datagram with a question of the port's protocol (udp_payloads.h). An answer proves itself by the token that
 // its protocol makes it send back; where there is no room for one, only by its addresses and ports, of which ours was
-// drawn from the cookie, and it is labelled so. Port unreachable from the target itself means closed (RFC 1122, 4.1.3.1).
+// drawn from the cookie, and it is labelled so. Port unreachable from the target itself means closed (RFC
+// 1122, 4.1.3.1).
 #include "scan/probe_identity.h"
 #include "scan/technique.h"
 #include "scan/udp_payloads.h"
@@ -29,8 +30,8 @@ Verdict answer(const wire::FrameView& frame, const Proving& proving) {
 
 Verdict quoted(const QuotedError& e, const Proving& proving) {
   const auto& q = e.quote;
-  const auto claim = port_claim(addr::Protocol::kUdp, q.source(), q.source_port(), q.destination(),
-                                q.destination_port(), proving);
+  const auto claim =
+      port_claim(addr::Protocol::kUdp, q.source(), q.source_port(), q.destination(), q.destination_port(), proving);
   if (!claim || q.ip_id() != ip_id_of(claim->cookie)) return tl::unexpected(Count::kBadQuote);
   const bool closed = e.kind == QuotedError::Kind::kPort && e.responder == claim->target.address;
   return Claim{claim->target, closed ? State::kClosed : State::kFiltered, Reason::kIcmpUnreachable, Proof::kQuoted,
@@ -41,7 +42,7 @@ constexpr std::string_view kFields[] = {"ttl", "rtt", "proof"};
 
 }  // namespace
 
-const Technique kUdpProbe{addr::Protocol::kUdp, "udp", "UDP: open on an answer, closed on port unreachable",
-                          probe, answer, quoted, kFields};
+const Technique kUdpProbe{
+    addr::Protocol::kUdp, "udp", "UDP: open on an answer, closed on port unreachable", probe, answer, quoted, kFields};
 
 }  // namespace portolan::scan

@@ -23,7 +23,8 @@ using Transport = wire::FrameView::Transport;
 bool is_v6(const wire::FrameView& probe) { return probe.network() == wire::FrameView::Network::kIpv6; }
 
 // Link header (with the probe's VLAN tag), then room for `size` more bytes.
-std::vector<uint8_t> framed(const wire::FrameView& probe, const addr::MacAddress& from, uint16_t type, size_t size, size_t& at) {
+std::vector<uint8_t> framed(const wire::FrameView& probe, const addr::MacAddress& from, uint16_t type, size_t size,
+                            size_t& at) {
   std::vector<uint8_t> frame;
   at = 0;
   if (probe.has_ethernet()) {
@@ -57,8 +58,10 @@ std::optional<addr::Target> question(const wire::FrameView& probe) {
     case Transport::kTcp:
       if (!probe.tcp().has(wire::tcp_flag::kSyn) || probe.tcp().has(wire::tcp_flag::kAck)) return std::nullopt;
       return target(Protocol::kTcp, probe.tcp().destination_port());
-    case Transport::kUdp: return target(Protocol::kUdp, probe.udp().destination_port());
-    case Transport::kSctp: return target(Protocol::kSctp, probe.sctp().destination_port());
+    case Transport::kUdp:
+      return target(Protocol::kUdp, probe.udp().destination_port());
+    case Transport::kSctp:
+      return target(Protocol::kSctp, probe.sctp().destination_port());
     case Transport::kIcmpv4:
       if (probe.icmpv4().type() == wire::icmpv4_type::kEchoRequest) return target(Protocol::kIcmpEcho, 0);
       if (probe.icmpv4().type() == wire::icmpv4_type::kTimestampRequest) return target(Protocol::kIcmpTimestamp, 0);
@@ -71,31 +74,40 @@ std::optional<addr::Target> question(const wire::FrameView& probe) {
       if (!neighbor) return std::nullopt;
       return addr::Target{neighbor->target(), {Protocol::kNdp, 0}};
     }
-    case Transport::kOther: return target(Protocol::kIp, probe.protocol());
+    case Transport::kOther:
+      return target(Protocol::kIp, probe.protocol());
   }
   return std::nullopt;
 }
 
-std::vector<uint8_t> ip_reply(const wire::FrameView& probe, const addr::IpAddress& from, const addr::MacAddress& from_mac,
-                              uint8_t protocol, base::Bytes transport, uint8_t ttl) {
+std::vector<uint8_t> ip_reply(const wire::FrameView& probe, const addr::IpAddress& from,
+                              const addr::MacAddress& from_mac, uint8_t protocol, base::Bytes transport, uint8_t ttl) {
   size_t at = 0;
   if (is_v6(probe)) {
-    const wire::Ipv6 ip{.source = from, .destination = probe.source(), .next_header = protocol, .hop_limit = ttl,
+    const wire::Ipv6 ip{.source = from,
+                        .destination = probe.source(),
+                        .next_header = protocol,
+                        .hop_limit = ttl,
                         .payload_length = static_cast<uint16_t>(transport.size())};
     auto frame = framed(probe, from_mac, wire::ether_type::kIpv6, size_of(ip) + transport.size(), at);
     emit(ip, base::MutableBytes(frame).subspan(at));
     if (!transport.empty()) std::memcpy(&frame[at + size_of(ip)], transport.data(), transport.size());
     return frame;
   }
-  const wire::Ipv4 ip{.source = from, .destination = probe.source(), .protocol = protocol, .ttl = ttl,
-                      .identification = 7, .payload_length = static_cast<uint16_t>(transport.size())};
+  const wire::Ipv4 ip{.source = from,
+                      .destination = probe.source(),
+                      .protocol = protocol,
+                      .ttl = ttl,
+                      .identification = 7,
+                      .payload_length = static_cast<uint16_t>(transport.size())};
   auto frame = framed(probe, from_mac, wire::ether_type::kIpv4, size_of(ip) + transport.size(), at);
   emit(ip, base::MutableBytes(frame).subspan(at));
   if (!transport.empty()) std::memcpy(&frame[at + size_of(ip)], transport.data(), transport.size());
   return frame;
 }
 
-std::vector<uint8_t> tcp_reply(const wire::FrameView& probe, uint8_t flags, uint32_t sequence, uint32_t acknowledgment) {
+std::vector<uint8_t> tcp_reply(const wire::FrameView& probe, uint8_t flags, uint32_t sequence,
+                               uint32_t acknowledgment) {
   static constexpr std::array<uint8_t, 4> kMss{2, 4, 5, 0xb4};
   wire::Tcp tcp;
   tcp.source_port = probe.tcp().destination_port();
@@ -143,7 +155,7 @@ std::vector<uint8_t> sctp_reply(const wire::FrameView& probe, bool open) {
                         .destination_port = probe.sctp().source_port(),
                         .verification_tag = init ? init->initiate_tag : 0,
                         .chunk = wire::SctpChunk{open ? wire::sctp_chunk::kInitAck : wire::sctp_chunk::kAbort, 0,
-                                                   open ? base::Bytes(body) : base::Bytes()}};
+                                                 open ? base::Bytes(body) : base::Bytes()}};
   std::vector<uint8_t> out(size_of(sctp));
   emit(sctp, out);
   return out;

@@ -18,8 +18,9 @@ namespace portolan::sim {
 std::optional<addr::Target> question(const wire::FrameView& probe);
 
 // An IP packet back to the scanner, from `from`, in the probe's link type; `from_mac` matters on Ethernet only.
-std::vector<uint8_t> ip_reply(const wire::FrameView& probe, const addr::IpAddress& from, const addr::MacAddress& from_mac,
-                              uint8_t protocol, base::Bytes transport, uint8_t ttl = 64);
+std::vector<uint8_t> ip_reply(const wire::FrameView& probe, const addr::IpAddress& from,
+                              const addr::MacAddress& from_mac, uint8_t protocol, base::Bytes transport,
+                              uint8_t ttl = 64);
 
 // Transport parts.
 std::vector<uint8_t> tcp_reply(const wire::FrameView& probe, uint8_t flags, uint32_t sequence, uint32_t acknowledgment);

@@ -76,7 +76,8 @@ void Network::answer(const wire::FrameView& probe, const addr::Target& target) {
   };
   const bool positive = a.kind == Kind::kPositive;
   if (a.kind == Kind::kSilence) return;
-  if (a.kind == Kind::kNegative && (target.service.protocol == Protocol::kUdp || target.service.protocol == Protocol::kIp)) {
+  if (a.kind == Kind::kNegative &&
+      (target.service.protocol == Protocol::kUdp || target.service.protocol == Protocol::kIp)) {
     const bool udp = target.service.protocol == Protocol::kUdp;
     a.icmp_type = v6 ? (udp ? 1 : 4) : 3;
     a.icmp_code = v6 ? (udp ? 4 : 1) : (udp ? 3 : 2);
@@ -96,8 +97,12 @@ void Network::answer(const wire::FrameView& probe, const addr::Target& target) {
                                : tcp_reply(probe, wire::tcp_flag::kRst | wire::tcp_flag::kAck, 0, ack));
         break;
       }
-      case Protocol::kUdp: frame = reply(wire::ip_protocol::kUdp, udp_reply(probe, probe.udp().payload())); break;
-      case Protocol::kSctp: frame = reply(wire::ip_protocol::kSctp, sctp_reply(probe, positive)); break;
+      case Protocol::kUdp:
+        frame = reply(wire::ip_protocol::kUdp, udp_reply(probe, probe.udp().payload()));
+        break;
+      case Protocol::kSctp:
+        frame = reply(wire::ip_protocol::kSctp, sctp_reply(probe, positive));
+        break;
       case Protocol::kIcmpEcho:
       case Protocol::kIcmpTimestamp:
         if (!positive) return;
@@ -111,7 +116,9 @@ void Network::answer(const wire::FrameView& probe, const addr::Target& target) {
         if (!positive) return;
         frame = neighbor_advertisement(probe, target.address, mac_of(target.address));
         break;
-      case Protocol::kIp: frame = reply(static_cast<uint8_t>(target.service.port), {}); break;
+      case Protocol::kIp:
+        frame = reply(static_cast<uint8_t>(target.service.port), {});
+        break;
     }
   }
   for (int i = 0; i < a.copies; ++i) schedule(frame);

@@ -33,7 +33,7 @@ struct Answer {
   uint8_t icmp_type = 3;
   uint8_t icmp_code = 13;
   int copies = 1;
-  std::optional<addr::IpAddress> responder;  // of an ICMP error; default the target itself
+  std::optional<addr::IpAddress> responder = {};  // of an ICMP error; default the target itself
 };
 
 // A frame as built for the scanner, and room to spoil it.

@@ -52,8 +52,11 @@ void expect_each_once(World& w, const scan::Plan& plan) {
 }
 
 TEST(Coverage, EveryTargetOnce) {
-  const auto plan = plan_of({{v4(kRouted), v4(kRouted + 255)}},
-                            {{Protocol::kTcp, 80}, {Protocol::kTcp, 443}, {Protocol::kUdp, 53}, {Protocol::kSctp, 9}, {Protocol::kIcmpEcho, 0}});
+  const auto plan = plan_of({{v4(kRouted), v4(kRouted + 255)}}, {{Protocol::kTcp, 80},
+                                                                 {Protocol::kTcp, 443},
+                                                                 {Protocol::kUdp, 53},
+                                                                 {Protocol::kSctp, 9},
+                                                                 {Protocol::kIcmpEcho, 0}});
   World w(plan, simple_vantage(), silent_network());
   EXPECT_EQ(w.run(), Lane::End::kComplete);
   expect_each_once(w, plan);
@@ -61,9 +64,10 @@ TEST(Coverage, EveryTargetOnce) {
 }
 
 TEST(Coverage, MixedFamiliesAndPairs) {
-  const auto plan = plan_of({{v4(kRouted), v4(kRouted + 99)}, {v6(0x2a00000000000000u, 1), v6(0x2a00000000000000u, 50)}},
-                            {{Protocol::kTcp, 22}, {Protocol::kUdp, 123}},
-                            {tcp(v4(kRouted + 500), 8080), tcp(v6(0x2a00000000000001u, 7), 25), tcp(v4(kRouted + 1), 22)});
+  const auto plan =
+      plan_of({{v4(kRouted), v4(kRouted + 99)}, {v6(0x2a00000000000000u, 1), v6(0x2a00000000000000u, 50)}},
+              {{Protocol::kTcp, 22}, {Protocol::kUdp, 123}},
+              {tcp(v4(kRouted + 500), 8080), tcp(v6(0x2a00000000000001u, 7), 25), tcp(v4(kRouted + 1), 22)});
   EXPECT_EQ(plan.targets.size(), base::u128{302});
   World w(plan, simple_vantage(), silent_network());
   EXPECT_EQ(w.run(), Lane::End::kComplete);

@@ -21,17 +21,17 @@ using scan::Count;
 using scan::Lane;
 using Kind = Answer::Kind;
 
-constexpr uint32_t kOnLink = 0x0a000100;       // 10.0.1.0
-constexpr uint32_t kRouted = 0xc6120000;       // 198.18.0.0
+constexpr uint32_t kOnLink = 0x0a000100;         // 10.0.1.0
+constexpr uint32_t kRouted = 0xc6120000;         // 198.18.0.0
 constexpr uint64_t kNet6 = 0xfd00000000000000u;  // fd00::/64, on the link
 
-bool is_link(const addr::Target& t) { return t.service.protocol == Protocol::kArp || t.service.protocol == Protocol::kNdp; }
+bool is_link(const addr::Target& t) {
+  return t.service.protocol == Protocol::kArp || t.service.protocol == Protocol::kNdp;
+}
 
 // Hosts whose address ends in 0 to 9 (mod 16) exist; what they do with a port follows from port and address.
 bool exists(const addr::IpAddress& a) { return (a.lo() & 15) < 10; }
-Kind kind_of(const addr::Target& t) {
-  return static_cast<Kind>((t.address.lo() * 7 + t.service.port) % 4);
-}
+Kind kind_of(const addr::Target& t) { return static_cast<Kind>((t.address.lo() * 7 + t.service.port) % 4); }
 
 Answer plain_host(const addr::Target& t) {
   const bool router = t.address == v4(0x0a0000fe) || t.address == v6(kNet6, 0xfe);
@@ -47,10 +47,14 @@ std::optional<State> expected_state(const addr::Target& t) {
   if (is_link(t)) return State::kUp;
   const bool speaks_no = t.service.protocol != Protocol::kIcmpEcho && t.service.protocol != Protocol::kIcmpTimestamp;
   switch (kind_of(t)) {
-    case Kind::kSilence: return std::nullopt;
-    case Kind::kPositive: return State::kOpen;
-    case Kind::kNegative: return speaks_no ? std::optional(State::kClosed) : std::nullopt;
-    case Kind::kIcmp: return State::kFiltered;
+    case Kind::kSilence:
+      return std::nullopt;
+    case Kind::kPositive:
+      return State::kOpen;
+    case Kind::kNegative:
+      return speaks_no ? std::optional(State::kClosed) : std::nullopt;
+    case Kind::kIcmp:
+      return State::kFiltered;
   }
   return std::nullopt;
 }
@@ -62,7 +66,8 @@ void expect_truth(World& w, const scan::Plan& plan) {
     const auto target = plan.targets.pick(i);
     const auto expected = expected_state(target);
     const auto it = found.find(target);
-    const std::string what = target.address.to_string() + " " + std::string(name(target.service.protocol)) + " " + std::to_string(target.service.port);
+    const std::string what = target.address.to_string() + " " + std::string(name(target.service.protocol)) + " " +
+                             std::to_string(target.service.port);
     if (!expected) {
       EXPECT_EQ(it, found.end()) << what << " was invented";
     } else {
@@ -83,44 +88,59 @@ void expect_scan_finds_the_truth(const scan::Plan& plan, NetworkOptions options 
 }
 
 const std::initializer_list<addr::ProtoPort> kEverything = {
-    {Protocol::kTcp, 80}, {Protocol::kTcp, 81},  {Protocol::kTcp, 82},      {Protocol::kTcp, 83},
-    {Protocol::kUdp, 53}, {Protocol::kUdp, 123}, {Protocol::kUdp, 161},     {Protocol::kUdp, 9999},
-    {Protocol::kUdp, 500}, {Protocol::kUdp, 5683}, {Protocol::kSctp, 9},    {Protocol::kSctp, 10},
-    {Protocol::kIcmpEcho, 0}, {Protocol::kIp, 47}, {Protocol::kIp, 51}};
+    {Protocol::kTcp, 80},     {Protocol::kTcp, 81},   {Protocol::kTcp, 82},  {Protocol::kTcp, 83},
+    {Protocol::kUdp, 53},     {Protocol::kUdp, 123},  {Protocol::kUdp, 161}, {Protocol::kUdp, 9999},
+    {Protocol::kUdp, 500},    {Protocol::kUdp, 5683}, {Protocol::kSctp, 9},  {Protocol::kSctp, 10},
+    {Protocol::kIcmpEcho, 0}, {Protocol::kIp, 47},    {Protocol::kIp, 51}};
 
 // The simulated hosts send UDP payloads back as they came, so only protocols whose answer has the token where the
 // question has it prove themselves.
 TEST(Truth, RoutedV4) {
-  expect_scan_finds_the_truth(plan_of({{v4(kRouted), v4(kRouted + 63)}},
-                                      {{Protocol::kTcp, 80}, {Protocol::kTcp, 81}, {Protocol::kUdp, 53}, {Protocol::kUdp, 9999},
-                                       {Protocol::kUdp, 161}, {Protocol::kSctp, 9}, {Protocol::kIcmpEcho, 0},
-                                       {Protocol::kIcmpTimestamp, 0}, {Protocol::kIp, 47}}));
+  expect_scan_finds_the_truth(plan_of({{v4(kRouted), v4(kRouted + 63)}}, {{Protocol::kTcp, 80},
+                                                                          {Protocol::kTcp, 81},
+                                                                          {Protocol::kUdp, 53},
+                                                                          {Protocol::kUdp, 9999},
+                                                                          {Protocol::kUdp, 161},
+                                                                          {Protocol::kSctp, 9},
+                                                                          {Protocol::kIcmpEcho, 0},
+                                                                          {Protocol::kIcmpTimestamp, 0},
+                                                                          {Protocol::kIp, 47}}));
 }
 
 TEST(Truth, RoutedV6) {
-  expect_scan_finds_the_truth(plan_of({{v6(0x2a00000000000000u, 0), v6(0x2a00000000000000u, 63)}},
-                                      {{Protocol::kTcp, 80}, {Protocol::kTcp, 83}, {Protocol::kUdp, 53}, {Protocol::kUdp, 7777},
-                                       {Protocol::kSctp, 9}, {Protocol::kIcmpEcho, 0}, {Protocol::kIp, 47}}));
+  expect_scan_finds_the_truth(
+      plan_of({{v6(0x2a00000000000000u, 0), v6(0x2a00000000000000u, 63)}}, {{Protocol::kTcp, 80},
+                                                                            {Protocol::kTcp, 83},
+                                                                            {Protocol::kUdp, 53},
+                                                                            {Protocol::kUdp, 7777},
+                                                                            {Protocol::kSctp, 9},
+                                                                            {Protocol::kIcmpEcho, 0},
+                                                                            {Protocol::kIp, 47}}));
 }
 
 TEST(Truth, OnLinkV4) {
-  expect_scan_finds_the_truth(plan_of({{v4(kOnLink), v4(kOnLink + 63)}},
-                                      {{Protocol::kTcp, 80}, {Protocol::kUdp, 53}, {Protocol::kIcmpEcho, 0}, {Protocol::kArp, 0}}));
+  expect_scan_finds_the_truth(
+      plan_of({{v4(kOnLink), v4(kOnLink + 63)}},
+              {{Protocol::kTcp, 80}, {Protocol::kUdp, 53}, {Protocol::kIcmpEcho, 0}, {Protocol::kArp, 0}}));
 }
 
 TEST(Truth, OnLinkV6) {
-  expect_scan_finds_the_truth(plan_of({{v6(kNet6, 0x100), v6(kNet6, 0x13f)}},
-                                      {{Protocol::kTcp, 80}, {Protocol::kUdp, 53}, {Protocol::kIcmpEcho, 0}, {Protocol::kNdp, 0}}));
+  expect_scan_finds_the_truth(
+      plan_of({{v6(kNet6, 0x100), v6(kNet6, 0x13f)}},
+              {{Protocol::kTcp, 80}, {Protocol::kUdp, 53}, {Protocol::kIcmpEcho, 0}, {Protocol::kNdp, 0}}));
 }
 
 TEST(Truth, VlanTagged) {
-  auto plan = plan_of({{v4(kOnLink), v4(kOnLink + 15)}}, {{Protocol::kTcp, 80}, {Protocol::kUdp, 53}, {Protocol::kArp, 0}});
+  auto plan =
+      plan_of({{v4(kOnLink), v4(kOnLink + 15)}}, {{Protocol::kTcp, 80}, {Protocol::kUdp, 53}, {Protocol::kArp, 0}});
   plan.egress.vlan = 100;
   expect_scan_finds_the_truth(plan);
 }
 
 TEST(Truth, DuplicatedAnswersAreReportedOnce) {
-  const auto plan = plan_of({{v4(kRouted), v4(kRouted + 31)}}, {{Protocol::kTcp, 80}, {Protocol::kUdp, 53}, {Protocol::kSctp, 5}, {Protocol::kIcmpEcho, 0}});
+  const auto plan =
+      plan_of({{v4(kRouted), v4(kRouted + 31)}},
+              {{Protocol::kTcp, 80}, {Protocol::kUdp, 53}, {Protocol::kSctp, 5}, {Protocol::kIcmpEcho, 0}});
   NetworkOptions o;
   o.behaviour = [](const addr::Target&) { return Answer{.kind = Kind::kPositive, .copies = 3}; };
   World w(plan, simple_vantage(), o);
@@ -159,7 +179,8 @@ TEST(Truth, AnswersToSynAcksAreResets) {
 }
 
 TEST(Truth, ObservationsCarryWhatTheAnswerSaid) {
-  const auto plan = plan_of({{v4(kRouted), v4(kRouted)}}, {{Protocol::kTcp, 80}, {Protocol::kUdp, 9999}, {Protocol::kUdp, 53}});
+  const auto plan =
+      plan_of({{v4(kRouted), v4(kRouted)}}, {{Protocol::kTcp, 80}, {Protocol::kUdp, 9999}, {Protocol::kUdp, 53}});
   NetworkOptions o;
   o.behaviour = [](const addr::Target&) { return Answer{Kind::kPositive}; };
   World w(plan, simple_vantage(), o);
@@ -200,7 +221,9 @@ TEST(Truth, PortUnreachableFromAnotherHostIsFilteredNotClosed) {
 TEST(Neighbors, DeadOnesCostThreeRequestsAndAreCounted) {
   auto plan = plan_of({{v4(kOnLink), v4(kOnLink + 31)}}, {{Protocol::kTcp, 80}, {Protocol::kTcp, 81}});
   NetworkOptions o;
-  o.behaviour = [](const addr::Target& t) { return Answer{t.address.v4_bits() % 2 == 0 ? Kind::kPositive : Kind::kSilence}; };
+  o.behaviour = [](const addr::Target& t) {
+    return Answer{t.address.v4_bits() % 2 == 0 ? Kind::kPositive : Kind::kSilence};
+  };
   World w(plan, simple_vantage(), o);
   EXPECT_EQ(w.run(), Lane::End::kComplete);
   EXPECT_EQ(w.count(Count::kOpen), 32u);

@@ -47,8 +47,8 @@ inline void expect_books_to_balance(World& w) {
   EXPECT_EQ(c[Count::kPositions], c[Count::kProbes] + c[Count::kRetries] + c[Count::kSkippedBroadcast] +
                                       c[Count::kSkippedAnswered] + c[Count::kUnresolved]);
   const auto stats = w.lane().port_stats();
-  EXPECT_EQ(stats.sent + stats.send_refused, c[Count::kProbes] + c[Count::kRetries] + c[Count::kResolution] +
-                                                 c[Count::kResets] + c[Count::kDuties]);
+  EXPECT_EQ(stats.sent + stats.send_refused,
+            c[Count::kProbes] + c[Count::kRetries] + c[Count::kResolution] + c[Count::kResets] + c[Count::kDuties]);
   uint64_t judged = 0;
   for (size_t i = static_cast<size_t>(Count::kMalformed); i < static_cast<size_t>(Count::kCount); ++i) {
     judged += c[static_cast<Count>(i)];

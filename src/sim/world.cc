@@ -17,7 +17,8 @@ host::Vantage simple_vantage() {
   host::Vantage v;
   const IpAddress us4 = IpAddress::v4(0x0a000001);
   const IpAddress us6 = v6(kNet, 1);
-  v.interfaces.push_back({1, "sim0", host::LinkKind::kEthernet, true, 1500, {{2, 0, 0, 0, 0, 1}}, {{us4, 16}, {us6, 64}}});
+  v.interfaces.push_back(
+      {1, "sim0", host::LinkKind::kEthernet, true, 1500, {{2, 0, 0, 0, 0, 1}}, {{us4, 16}, {us6, 64}}});
   const IpAddress router4 = IpAddress::v4(0x0a0000fe);
   const IpAddress router6 = v6(kNet, 0xfe);
   const IpAddress mapped_first = IpAddress::v4(0);
@@ -67,8 +68,6 @@ bool World::run_until(base::Nanos until) {
   return true;
 }
 
-scan::Lane::End World::run(base::Nanos limit) {
-  return run_until(limit) ? scan::Lane::End::kFailed : lane_->end();
-}
+scan::Lane::End World::run(base::Nanos limit) { return run_until(limit) ? scan::Lane::End::kFailed : lane_->end(); }
 
 }  // namespace portolan::sim

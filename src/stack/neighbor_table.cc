@@ -5,7 +5,9 @@
 
 namespace portolan::stack {
 
-void NeighborTable::schedule(int queue, Slot s, base::Nanos when) { queues_[queue].push_back({when, s, generations_[s]}); }
+void NeighborTable::schedule(int queue, Slot s, base::Nanos when) {
+  queues_[queue].push_back({when, s, generations_[s]});
+}
 
 NeighborTable::Slot NeighborTable::find(uint16_t link, const addr::IpAddress& address, base::Nanos now) {
   const auto [it, is_new] = index_.try_emplace(Key{link, address}, static_cast<Slot>(neighbors_.size()));
@@ -67,13 +69,19 @@ std::optional<NeighborTable::Slot> NeighborTable::take_failure(base::Nanos now) 
   return s;
 }
 
-std::optional<base::Nanos> NeighborTable::next_event() const {
+// Settled entries may still stand in front of a queue; they only make these earlier than need be, never later.
+std::optional<base::Nanos> NeighborTable::next_request() const {
   std::optional<base::Nanos> next;
-  for (const auto& q : queues_) {
-    // Settled entries may still stand in front; they only make this earlier than need be, never later.
+  for (int a = 0; a < kAttempts; ++a) {
+    const auto& q = queues_[a];
     if (!q.empty()) next = next ? std::min(*next, q.front().when) : q.front().when;
   }
   return next;
+}
+
+std::optional<base::Nanos> NeighborTable::next_failure() const {
+  const auto& q = queues_[kAttempts];
+  return q.empty() ? std::nullopt : std::optional(q.front().when);
 }
 
 std::optional<NeighborTable::Slot> NeighborTable::learn(uint16_t link, const addr::IpAddress& address,

@@ -52,12 +52,14 @@ class NeighborTable {
   std::optional<Slot> take_request(base::Nanos now);
   // The neighbour that has just been given up, if any; each is told once.
   std::optional<Slot> take_failure(base::Nanos now);
-  // When take_request or take_failure will next have something; nullopt: never, as things stand.
-  std::optional<base::Nanos> next_event() const;
+  // When take_request (take_failure) will next have something, as things stand; nullopt: never.
+  std::optional<base::Nanos> next_request() const;
+  std::optional<base::Nanos> next_failure() const;
 
   // An answer. Returns the slot when somebody waited for this address (and it is now kReachable), else nullopt: what
   // was never asked for is not believed.
-  std::optional<Slot> learn(uint16_t link, const addr::IpAddress& address, const addr::MacAddress& mac, base::Nanos now);
+  std::optional<Slot> learn(uint16_t link, const addr::IpAddress& address, const addr::MacAddress& mac,
+                            base::Nanos now);
 
   // Failed neighbours will be asked again when they are next looked for.
   void forget_failures() { ++generation_; }

@@ -29,7 +29,8 @@ TEST(NeighborTable, AsksThreeTimesAndGivesUp) {
   EXPECT_EQ(asked, (std::vector<base::Nanos>{0, 500 * kMillisecond, 1500 * kMillisecond}));
   EXPECT_EQ(failed, 2500 * kMillisecond);
   EXPECT_EQ(table.at(s).state, State::kFailed);
-  EXPECT_EQ(table.next_event(), std::nullopt);
+  EXPECT_EQ(table.next_request(), std::nullopt);
+  EXPECT_EQ(table.next_failure(), std::nullopt);
 }
 
 TEST(NeighborTable, AnswerEndsTheAsking) {
@@ -89,8 +90,11 @@ RC_GTEST_PROP(NeighborTable, EverySearchEnds, (std::vector<uint8_t> steps)) {
     }
     serve();
   }
-  while (const auto next = table.next_event()) {
-    now = std::max(now, *next);
+  for (;;) {
+    const auto request = table.next_request();
+    const auto failure = table.next_failure();
+    if (!request && !failure) break;
+    now = std::max(now, std::min(request.value_or(INT64_MAX), failure.value_or(INT64_MAX)));
     serve();
   }
   for (NeighborTable::Slot s = 0; s < table.size(); ++s) RC_ASSERT(table.at(s).state != State::kWaiting);

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The manifest and the summary of a scan: what was asked, and what was counted. Pure functions.
+#pragma once
+
+#include <string>
+
+#include "host/source_ports.h"
+#include "portolan/scan_request.h"
+#include "result/sink.h"
+#include "scan/lane.h"
+
+namespace portolan::cli {
+
+result::RunManifest make_manifest(const ScanRequest& request, const scan::Plan& plan, const scan::Egress& egress,
+                                  const std::string& guard, base::Nanos wall);
+
+struct RunNumbers {
+  base::Nanos sending = 0;  // from the first turn to the last probe
+  uint64_t written = 0;     // observations given to the outputs
+};
+
+result::RunSummary make_summary(const scan::Lane& lane, const RunNumbers& numbers, base::Nanos wall);
+
+// The summary as people read it: three groups that add up, counters that are zero left out where nobody misses them.
+std::string summary_text(const result::RunSummary& summary, scan::Lane::End end, const RunNumbers& numbers);
+
+}  // namespace portolan::cli

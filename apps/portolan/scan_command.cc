@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "options/parse.h"
+#include "portolan/commands.h"
+#include "portolan/errors.h"
+#include "portolan/list_targets.h"
+#include "portolan/scan_options.h"
+#include "portolan/scan_request.h"
+#include "portolan/scan_run.h"
+
+namespace portolan::cli {
+
+int scan_main(Args args) {
+  const auto settings = options::parse(scan_table(), args, kFirstArgument);
+  if (!settings) throw Refusal(settings.error());
+  if (answer_help(*settings)) return kOk;
+  const ScanRequest request = make_scan_request(*settings);
+  for (const std::string& warning : request.warnings) print_warning(warning);
+  if (request.mode == Mode::kList) {
+    if (list_targets(request.plan, STDOUT_FILENO)) return kOk;
+    print_error({std::string("cannot write the list: ") + std::strerror(errno)});
+    return kFailed;
+  }
+  ScanRun run(request);
+  run.prepare();
+  return run.run();
+}
+
+}  // namespace portolan::cli

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "portolan/scan_run.h"
+
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "host/netlink.h"
+#include "host/source_ports.h"
+#include "output/list_sink.h"
+#include "output/ndjson_sink.h"
+#include "output/text_sink.h"
+#include "portolan/errors.h"
+#include "portolan/run_record.h"
+#include "portolan/scan_status.h"
+#include "portolan/stop_signals.h"
+#include "scan/destinations.h"
+
+namespace portolan::cli {
+namespace {
+
+bool offline(const ScanRequest& r) { return r.mode == Mode::kOffline; }
+
+output::StateSet states(const Shown& s) {
+  using result::State;
+  if (s.open && s.closed && s.filtered) return output::StateSet::all();
+  if (s.open && s.closed) return {State::kOpen, State::kUp, State::kClosed};
+  if (s.open && s.filtered) return {State::kOpen, State::kUp, State::kFiltered};
+  if (s.closed && s.filtered) return {State::kClosed, State::kFiltered};
+  if (s.closed) return {State::kClosed};
+  if (s.filtered) return {State::kFiltered};
+  return output::StateSet::found();
+}
+
+// A vantage that leads nowhere, for a dry run on a machine that has no route to the targets.
+host::Vantage nowhere() {
+  using addr::IpAddress;
+  host::Vantage v;
+  const IpAddress us4 = IpAddress::v4(0xc0000201);  // 192.0.2.1
+  const IpAddress us6 = IpAddress::v6(base::make_u128(0x20010db800000000u, 1));
+  v.interfaces.push_back(
+      {1, "offline", host::LinkKind::kEthernet, true, 1500, {{2, 0, 0, 0, 0, 1}}, {{us4, 24}, {us6, 64}}});
+  const IpAddress mapped = IpAddress::v4(0), mapped_last = IpAddress::v4(~0u);
+  v.hops = {{IpAddress(), IpAddress::v6(mapped.v6_bits() - 1), 1, us6, {}},
+            {mapped, mapped_last, 1, us4, {}},
+            {IpAddress::v6(mapped_last.v6_bits() + 1), IpAddress::v6(base::kU128Max), 1, us6, {}}};
+  return v;
+}
+
+// The kernel rounds sleeps up by this much; at a million packets a second its default of 50 us is far too coarse.
+void ask_for_exact_sleeps() { prctl(PR_SET_TIMERSLACK, 1'000); }
+
+}  // namespace
+
+void ScanRun::prepare() {
+  choose_source_ports();
+  scan::Egress egress = find_egress();
+  raise_guard(egress);
+  auto ports = open_ports(request_, plan_, egress);
+  if (!ports) {
+    refuse(ports.error(), "",
+           geteuid() == 0 ? "" : "raw sockets need root or the capability CAP_NET_RAW: run it with sudo");
+  }
+  ports_ = std::move(*ports);
+  open_outputs();
+  lane_ = std::make_unique<scan::Lane>(plan_, std::move(egress), ports_.ports, clock_, ring_);
+}
+
+void ScanRun::choose_source_ports() {
+  const host::PortUse use = host::read_port_use();
+  if (request_.source_ports) {
+    plan_.source_ports = *request_.source_ports;
+    if (offline(request_)) return;
+    for (const std::string& w : host::check_source_ports(use, {plan_.source_ports.first, plan_.source_ports.last}))
+      print_warning(w);
+    return;
+  }
+  const auto range = host::choose_source_ports(use);
+  if (!range) refuse(range.error(), "", "name a range with --source-port");
+  plan_.source_ports = {range->first, range->last};
+}
+
+scan::Egress ScanRun::find_egress() {
+  const auto next = [this](const addr::IpAddress& a) { return scan::next_destination(plan_.targets, a); };
+  auto vantage = host::look(next, plan_.egress.interface);
+  if (!vantage && !offline(request_)) refuse(vantage.error(), "", "");
+  auto egress = scan::Egress::make(plan_, vantage ? *vantage : nowhere());
+  if (!egress && offline(request_)) egress = scan::Egress::make(plan_, nowhere());
+  if (!egress) refuse(egress.error(), "", "");
+  if (offline(request_)) {
+    // Nobody will answer ARP.
+    for (scan::Path& p : egress->paths()) {
+      p.router.reset();
+      p.next_hop = addr::MacAddress::broadcast();
+    }
+  }
+  return std::move(*egress);
+}
+
+void ScanRun::raise_guard(const scan::Egress& egress) {
+  const auto paths = egress.paths();
+  const bool shared = std::any_of(paths.begin(), paths.end(), [](const scan::Path& p) { return p.owns_source; });
+  if (offline(request_) || !shared) return;
+  const host::PortRange range{plan_.source_ports.first, plan_.source_ports.last};
+  if (!request_.kernel_guard) {
+    guard_text_ = "off";
+    print_warning(
+        fmt::format("without the kernel guard this machine's kernel answers what targets send to ports {}-{} (RST, "
+                    "port unreachable); to keep it from that by hand:\n{}",
+                    range.first, range.last, host::KernelGuard::by_hand(range)));
+    return;
+  }
+  auto guard = host::KernelGuard::raise(range);
+  if (!guard) {
+    guard_text_ = "failed";
+    print_warning(guard.error());
+    return;
+  }
+  guard_.emplace(std::move(*guard));
+  guard_text_ = guard_->describe();
+  if (request_.status) fmt::print(stderr, "{}\n", guard_text_);
+}
+
+void ScanRun::open_outputs() {
+  const output::StateSet shown = states(request_.shown);
+  const auto mode = request_.append ? output::File::Mode::kAppend : output::File::Mode::kTruncate;
+  const auto add = [&](const output::LineFormat& format, const std::string& path) {
+    auto file = output::File::open(path, mode);
+    if (!file) refuse("cannot write " + file.error(), "", "choose another file");
+    auto filtered =
+        std::make_unique<output::Filter>(shown, std::make_unique<output::LineSink>(format, std::move(*file)));
+    outputs_.push_back(filtered.get());
+    sinks_.add(std::move(filtered));
+  };
+  bool stdout_taken = false;
+  for (const OutputFile& o : request_.outputs) {
+    add(o.format == Format::kList ? output::kList : output::kNdjsonWithRun, o.path);
+    stdout_taken |= o.path == "-";
+  }
+  const bool terminal = isatty(STDOUT_FILENO) == 1;
+  if (!stdout_taken && (request_.outputs.empty() || terminal)) {
+    const bool color =
+        request_.color == When::kAlways || (request_.color == When::kAuto && terminal && wants_color(STDOUT_FILENO));
+    add(color ? output::kTextTerminal : output::kText, "-");
+  }
+  auto tally = std::make_unique<Tally>();
+  tally_ = tally.get();
+  sinks_.add(std::move(tally));
+}
+
+int ScanRun::run() {
+  writer_ = std::make_unique<output::Writer>(std::vector<output::Writer::Ring*>{&ring_}, sinks_, clock_);
+  writer_->start(make_manifest(request_, plan_, lane_->egress(), guard_text_, clock_.wall()));
+
+  const StopSignals signals(*lane_);
+  std::atomic<bool> done{false};
+  std::thread packets([&] {
+    ask_for_exact_sleeps();
+    lane_->run();
+    done.store(true, std::memory_order_release);
+  });
+  ScanStatus status(*lane_, *tally_, clock_, request_.status);
+  while (!done.load(std::memory_order_acquire)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    status.update();
+  }
+  packets.join();
+  status.clear();
+  return report();
+}
+
+int ScanRun::report() {
+  writer_->finish();
+  const RunNumbers numbers{lane_->sending_time(), writer_->written()};
+  const result::RunSummary summary = make_summary(*lane_, numbers, clock_.wall());
+  writer_->stop(summary);
+  for (pktio::PcapTeePort* capture : ports_.captures) capture->flush();
+  fmt::print(stderr, "{}", summary_text(summary, lane_->end(), numbers));
+
+  bool ok = lane_->end() == scan::Lane::End::kComplete;
+  if (lane_->end() == scan::Lane::End::kFailed) print_error({lane_->error(), {}, {}});
+  for (const result::Sink* sink : outputs_) {
+    if (sink->error().empty()) continue;
+    print_error({"results were lost: " + sink->error(), {}, {}});
+    ok = false;
+  }
+  for (const pktio::PcapTeePort* capture : ports_.captures) {
+    if (capture->error().empty()) continue;
+    print_error({"the capture is not whole: " + capture->error(), {}, {}});
+    ok = false;
+  }
+  return ok ? kOk : kFailed;
+}
+
+}  // namespace portolan::cli

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// ScanRun: one scan from a checked request to its summary.
+//
+// Everything that may be refused is refused in prepare(), before a frame leaves: routes, source ports, outputs, the
+// right to open sockets. run() then needs three threads: the lane (packets), the writer (outputs), and the caller's
+// (status line, signals). SIGINT and SIGTERM stop the sending; a second one ends the scan at once; the outputs are
+// finished either way. One at a time a process (signal handlers).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "host/kernel_guard.h"
+#include "output/fanout.h"
+#include "output/writer.h"
+#include "portolan/open_ports.h"
+#include "portolan/scan_request.h"
+#include "portolan/tally.h"
+#include "scan/lane.h"
+
+namespace portolan::cli {
+
+class ScanRun {
+ public:
+  explicit ScanRun(const ScanRequest& request) : request_(request), plan_(request.plan) {}
+
+  // Throws Refusal.
+  void prepare();
+  // REQUIRES: prepare(). The program's exit status.
+  int run();
+
+ private:
+  void choose_source_ports();
+  scan::Egress find_egress();
+  void raise_guard(const scan::Egress& egress);
+  void open_outputs();
+  int report();
+
+  const ScanRequest& request_;
+  scan::Plan plan_;  // with the source ports
+  base::SystemClock clock_;
+  std::optional<host::KernelGuard> guard_;
+  std::string guard_text_;
+  OpenPorts ports_;
+  scan::Receiver::Ring ring_{1 << 16};
+  std::unique_ptr<scan::Lane> lane_;
+  output::FanOut sinks_;
+  Tally* tally_ = nullptr;              // in sinks_
+  std::vector<result::Sink*> outputs_;  // in sinks_: those that can fail
+  std::unique_ptr<output::Writer> writer_;
+};
+
+}  // namespace portolan::cli
