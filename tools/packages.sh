@@ -14,5 +14,5 @@ TEST_PACKAGES=(
   clang-16 libclang-rt-16-dev clang-format-16 clang-tidy-16 shellcheck
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
   nginx-light openssh-server dnsmasq-base
-  python3 python3-scapy ethtool procps iputils-ping tcpdump netcat-openbsd
+  python3 python3-scapy ethtool procps iputils-ping tcpdump tshark
 )
