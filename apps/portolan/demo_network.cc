@@ -78,6 +78,9 @@ void DemoNetwork::make_switches() {
 
 void DemoNetwork::plug(pid_t host, int subnet, const std::string& interface) {
   const std::string port = fmt::format("port{}", plugged_++);
+  // Without this a host may not use its link-local address for the first second, and a router that cannot solicit
+  // its neighbours loses what it should forward.
+  sandbox::set_sysctl(host, "ipv6/conf/default/accept_dad", "0");
   sandbox::must_run_in(here_, {"ip", "-batch", "-"},
                        fmt::format("link add {0} type veth peer name {1} netns {2}\nlink set {0} master switch{3} up\n",
                                    port, interface, host, subnet));
