@@ -90,12 +90,17 @@ __attribute__((target("avx512f"))) void hash_avx512(const base::SipKey& key, con
 }
 #endif
 
-HashBlock choose_hash() {
+HashBlock hash_of(CookieLanes lanes) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return hash_avx512;
-  if (__builtin_cpu_supports("avx2")) return hash_avx2;
+  if (lanes == CookieLanes::kEight) return hash_avx512;
+  if (lanes == CookieLanes::kFour) return hash_avx2;
 #endif
-  return hash_plain;
+  return lanes == CookieLanes::kOne ? hash_plain : nullptr;
+}
+
+CookieLanes widest() {
+  if (is_supported(CookieLanes::kEight)) return CookieLanes::kEight;
+  return is_supported(CookieLanes::kFour) ? CookieLanes::kFour : CookieLanes::kOne;
 }
 
 bool is_v4(const CookieQuery& q) { return q.ours.is_v4() && q.theirs.is_v4(); }
@@ -131,8 +136,21 @@ size_t lay_out(std::span<const CookieQuery> run, Words& words) {
 
 }  // namespace
 
+bool is_supported(CookieLanes lanes) {
+#if defined(__x86_64__)
+  if (lanes == CookieLanes::kEight) return __builtin_cpu_supports("avx512f") != 0;
+  if (lanes == CookieLanes::kFour) return __builtin_cpu_supports("avx2") != 0;
+#endif
+  return lanes == CookieLanes::kOne;
+}
+
 void cookies(const base::SipKey& key, std::span<const CookieQuery> queries, std::span<Cookie> out) {
-  static const HashBlock hash = choose_hash();
+  static const CookieLanes lanes = widest();
+  cookies(key, queries, out, lanes);
+}
+
+void cookies(const base::SipKey& key, std::span<const CookieQuery> queries, std::span<Cookie> out, CookieLanes lanes) {
+  const HashBlock hash = hash_of(lanes);
   alignas(64) Words words;
   Hashes hashes;
   while (!queries.empty()) {

@@ -55,4 +55,10 @@ inline Cookie cookie(const base::SipKey& key, const CookieQuery& q) {
 // REQUIRES: out.size() >= queries.size().
 void cookies(const base::SipKey& key, std::span<const CookieQuery> queries, std::span<Cookie> out);
 
+// The forms that it chooses from, so that tests may hold all of them against each other.
+enum class CookieLanes : uint8_t { kOne, kFour, kEight };
+bool is_supported(CookieLanes lanes);
+// REQUIRES: is_supported(lanes), and as above.
+void cookies(const base::SipKey& key, std::span<const CookieQuery> queries, std::span<Cookie> out, CookieLanes lanes);
+
 }  // namespace portolan::wire

@@ -7,7 +7,7 @@
 // has no view here passes as kOther: it may be the answer to an IP protocol scan.
 //
 // Not for packets quoted in ICMP errors, which are cut and changed on the way: see quote.h. Borrows the frame: dies
-// with its bytes (wire.h). A value, 48 bytes, any thread.
+// with its bytes (wire.h). A value, 32 bytes, any thread.
 #pragma once
 
 #include <optional>

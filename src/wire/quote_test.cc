@@ -51,14 +51,30 @@ TEST(QuotedProbe, NeedsTheHeaderAndEightBytesAtEveryLength) {
     const std::vector<uint8_t> cut = first(kUdpProbe, n);
     const auto probe = QuotedProbe::check(cut, Family::kIpv4);
     ASSERT_EQ(probe.has_value(), n >= 28) << n;
-    if (!probe) EXPECT_EQ(probe.error(), Drop::kTruncatedQuote);
-    if (probe) EXPECT_EQ(probe->transport().size(), n - 20);
+    if (probe) {
+      EXPECT_EQ(probe->transport().size(), n - 20);
+    } else {
+      EXPECT_EQ(probe.error(), Drop::kTruncatedQuote);
+    }
   }
   for (size_t n = 0; n <= kTcpProbe6.size(); ++n) {
     const std::vector<uint8_t> cut = first(kTcpProbe6, n);
     const auto probe = QuotedProbe::check(cut, Family::kIpv6);
     ASSERT_EQ(probe.has_value(), n >= 48) << n;
-    if (!probe) EXPECT_EQ(probe.error(), Drop::kTruncatedQuote);
+    if (!probe) {
+      EXPECT_EQ(probe.error(), Drop::kTruncatedQuote);
+    }
+  }
+}
+
+TEST(QuotedProbe, NeedsThemBehindOptionsAndExtensionsToo) {
+  const std::vector<uint8_t> options = with(kUdpProbe, 0, {0x46});                    // 24 bytes of header
+  const std::vector<uint8_t> extended = with(with(kTcpProbe6, 6, {60}), 40, {6, 0});  // 48
+  for (size_t behind_header = 0; behind_header <= 9; ++behind_header) {
+    const std::vector<uint8_t> cut4 = first(options, 24 + behind_header);
+    const std::vector<uint8_t> cut6 = first(extended, 48 + behind_header);
+    EXPECT_EQ(QuotedProbe::check(cut4, Family::kIpv4).has_value(), behind_header >= 8) << behind_header;
+    EXPECT_EQ(QuotedProbe::check(cut6, Family::kIpv6).has_value(), behind_header >= 8) << behind_header;
   }
 }
 
