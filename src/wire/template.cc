@@ -12,6 +12,7 @@
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
 #include "wire/ndp.h"
+#include "wire/quote.h"
 #include "wire/sctp.h"
 #include "wire/tcp.h"
 #include "wire/udp.h"
@@ -184,7 +185,9 @@ Template Template::ip_probe(const LinkShape& link, const IpShape& ip, uint8_t pr
     constexpr std::array<uint8_t, 8> kGeneralQuery{0x11, 0, 0xee, 0xff, 0, 0, 0, 0};  // RFC 1112; with its checksum
     return build(link, ip, Body::kPlain, protocol, kGeneralQuery);
   }
-  return build(link, ip, Body::kPlain, protocol, {});
+  // An error about an empty packet would quote less than the 8 bytes that a quotation must have (quote.h).
+  constexpr std::array<uint8_t, QuotedProbe::kTransportMin> kQuotable{};
+  return build(link, ip, Body::kPlain, protocol, kQuotable);
 }
 
 // Inlined by force, here and below: only then do the fields of the layout stay in registers through a burst.

@@ -55,7 +55,7 @@ class Template {
   static Template arp_request(const LinkShape& link, const IpShape& ip);
   // REQUIRES: Ethernet, IPv6. The hop limit is always 255 (RFC 4861, 7.2.2).
   static Template neighbor_solicitation(const LinkShape& link, const IpShape& ip);
-  // An IP packet of any protocol: an empty body, but for TCP, UDP, SCTP and ICMP (the probes above) and IGMP (a query),
+  // An IP packet of any protocol: 8 zero bytes, but for TCP, UDP, SCTP and ICMP (the probes above) and IGMP (a query),
   // whose receivers would not see an answer's worth in nothing.
   static Template ip_probe(const LinkShape& link, const IpShape& ip, uint8_t protocol);
 

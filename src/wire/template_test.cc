@@ -103,8 +103,8 @@ TEST(Template, IpProbesOfKnownProtocolsHaveTheirHeaders) {
   EXPECT_EQ(stamped(Template::ip_probe(kLink, kV6, 58), to6), kIcmpv6Echo);
   EXPECT_EQ(Template::ip_probe(kLink, kV4, 17).length(), 14u + 20 + 8);
   EXPECT_EQ(Template::ip_probe(kLink, kV4, 1).length(), 14u + 20 + 8);
-  EXPECT_EQ(Template::ip_probe(kLink, kV6, 2).length(), 14u + 40);
-  EXPECT_EQ(Template::ip_probe(kRaw, kV6, 50).length(), 40u);
+  EXPECT_EQ(Template::ip_probe(kLink, kV6, 2).length(), 14u + 40 + 8);
+  EXPECT_EQ(Template::ip_probe(kRaw, kV6, 50).length(), 40u + 8);
 }
 
 TEST(Template, RefusesWhatCannotBeBuilt) {
