@@ -14,7 +14,7 @@ import subprocess
 import netns
 
 GATEWAY_V4, GATEWAY_V6 = "10.99.0.1", "fd00:99::1"
-COUNTER = os.environ.get("LAB_COUNTER", "lab_counter")
+COUNTER = os.environ.get("LAB_COUNTER", f"{netns.BUILD}/tests/lab/lab_counter")
 
 
 class Wire:

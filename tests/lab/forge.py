@@ -1,14 +1,11 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """A liar on the wire: answers each probe with one forged packet that comes close to a true answer.
 
-Usage (by forged_test.py): forge.py FORGERY. Writes "ready", and on SIGTERM how many forgeries it sent. It is far too
-slow for more than some hundred probes a second. ARP and NDP are answered by lab_counter beside it.
+It is far too slow for more than some hundred probes a second. ARP and NDP are answered by lab_counter beside it.
 """
-import json
+import os
 import signal
 import socket
-import sys
 
 from scapy.all import (DNS, ICMP, IP, SCTP, TCP, UDP, Ether, ICMPv6DestUnreach, ICMPv6EchoReply, ICMPv6EchoRequest, IPv6,
                        Raw, SCTPChunkInit, SCTPChunkInitAck)
@@ -132,18 +129,18 @@ class Ended(Exception):
     pass
 
 
-def end(*_):
+def _end(*_):
     raise Ended
 
 
-def main():
-    layer, forged = FORGERIES[sys.argv[1]]
+def _forge(forgery, report):
+    """Until SIGTERM; says when it listens, and at the end how many forgeries it sent."""
+    layer, forged = FORGERIES[forgery]
     wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
     wire.bind(("eth0", 0))
     wire.setsockopt(263, 23, 1)  # SOL_PACKET, PACKET_IGNORE_OUTGOING
-    wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
-    signal.signal(signal.SIGTERM, end)
-    print("ready", flush=True)
+    signal.signal(signal.SIGTERM, _end)
+    print("ready", file=report, flush=True)
     sent = 0
     try:
         while True:
@@ -152,8 +149,22 @@ def main():
                 wire.send(bytes(forged(probe)))
                 sent += 1
     except Ended:
-        print(json.dumps({"forged": sent}), flush=True)
+        print(sent, file=report, flush=True)
 
 
-if __name__ == "__main__":
-    main()
+class Forger:
+    """Forges in the namespace from construction to stop(), which gives the number of forgeries."""
+
+    def __init__(self, far, forgery):
+        reading, writing = os.pipe()
+        self._child = far.fork(lambda: _forge(forgery, os.fdopen(writing, "w")))
+        os.close(writing)
+        self._report = os.fdopen(reading)
+        if self._report.readline() != "ready\n":
+            raise RuntimeError("the forger did not start")
+
+    def stop(self):
+        os.kill(self._child, signal.SIGTERM)
+        sent = int(self._report.read())
+        os.waitpid(self._child, 0)
+        return sent

@@ -5,17 +5,12 @@
 The "honest" ones come from the same forger with nothing altered and must be believed; without them the others would
 prove nothing.
 """
-import json
-import os
-import signal
-import subprocess
-
 import far_side
+import forge
 import harness
 import portolan
 
-FORGER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "forge.py")
-FAMILIES = {"IPv4": ("10.206.0.0/28", 16), "IPv6": ("fd00:206::/124", 16)}
+FAMILIES = {"IPv4": ("10.206.0.0/29", 8), "IPv6": ("fd00:206::/125", 8)}
 TCP, DNS, UDP, PING, SCTP = ("-p", "1000-1003"), ("-p", "U:53"), ("-p", "U:7000-7003"), ("--ping",), ("-p", "S:1000-1003")
 BELIEVED = [("honest syn-ack", TCP, "open"), ("honest rst", TCP, "closed"), ("honest icmp error", TCP, "closed filtered"),
             ("honest dns answer", DNS, "open"), ("honest udp answer", UDP, "open"), ("honest echo reply", PING, "up open"),
@@ -48,24 +43,11 @@ def setUpModule():
     wire = far_side.Wire()
 
 
-class Forger:
-    def __init__(self, forgery):
-        self._neighbors = wire.counter()
-        self._process = wire.far.popen("/usr/bin/python3", FORGER, forgery, stdout=subprocess.PIPE, text=True)
-        if self._process.stdout.readline() != "ready\n":
-            raise RuntimeError("the forger did not start")
-
-    def stop(self):
-        self._process.send_signal(signal.SIGTERM)
-        sent = json.loads(self._process.communicate(timeout=30)[0])["forged"]
-        self._neighbors.stop()
-        return sent
-
-
 class Forged(harness.Case):
     def scan(self, forgery, target, words):
-        forger = Forger(forgery)
-        outcome = portolan.scan(wire.scanner, target, *words, "--rate", "100", "--wait", "1", "--show", "all")
+        neighbors, forger = wire.counter(), forge.Forger(wire.far, forgery)
+        outcome = portolan.scan(wire.scanner, target, *words, "--rate", "300", "--wait", "0.5", "--show", "all")
+        neighbors.stop()
         return outcome, forger.stop()
 
     def test_honest_answers_are_believed(self):

@@ -33,6 +33,10 @@ def v6(subnet, host):
     return f"fd00:77:{SUBNETS[subnet]}::{host}"
 
 
+def in_subnets(address, subnets):
+    return address.startswith(tuple(prefix for subnet in subnets for prefix in (v4(subnet, ""), v6(subnet, ""))))
+
+
 class Host(netns.Namespace):
     """A namespace with an address of each family on one subnet, and perhaps a firewall."""
 
@@ -70,6 +74,8 @@ class Switch(netns.Namespace):
         self.ip("link add br0 type bridge mcast_snooping 0", "link set br0 up")
 
     def join(self, host, interface="eth0"):
+        # Without this a host's link-local address is no use for the first second, and a router cannot solicit with it.
+        host.sysctl(net__ipv6__conf__default__accept_dad=0)
         port = f"port{self._ports}"
         self._ports += 1
         netns.veth(host, interface, self, port)
@@ -163,12 +169,12 @@ class Lab:
         self.hosts["tun"] = host
 
     def truth(self, protocols=("tcp", "udp"), subnets=tuple(SUBNETS)):
-        """{(address, protocol, port)} of every host that a scan must find open."""
-        return {port for host in self.hosts.values() if host.subnet in subnets
-                for port in host.truth() if port[1] in protocols}
+        """{(address, protocol, port)} of every host that a scan of the subnets must find open."""
+        return {port for host in self.hosts.values() for port in host.truth()
+                if port[1] in protocols and in_subnets(port[0], subnets)}
 
     def addresses(self, subnets=tuple(SUBNETS)):
-        return {address for host in self.hosts.values() if host.subnet in subnets for address in host.addresses()}
+        return {address for host in self.hosts.values() for address in host.addresses() if in_subnets(address, subnets)}
 
 
 def by_hand():

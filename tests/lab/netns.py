@@ -23,6 +23,7 @@ CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET = 0x00020000, 0x20000000, 0x40000000
 MS_REC, MS_PRIVATE = 0x4000, 0x40000
 PR_SET_PDEATHSIG = 1
 SKIPPED = 77  # what ctest reads as "skipped"
+BUILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../build/release")  # unless a test is told otherwise
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _forbidden = set()  # inodes of the network namespaces that are the machine's
@@ -162,6 +163,18 @@ class Namespace:
     def popen(self, *command, **options):
         options.setdefault("stdin", subprocess.DEVNULL)
         return subprocess.Popen([str(word) for word in command], preexec_fn=self._prepare_child, **options)
+
+    def fork(self, body):
+        """body() in a child in the namespace, which ends with it (and with the lab); the child's process id."""
+        child = os.fork()
+        if child == 0:
+            try:
+                self._prepare_child()
+                body()
+            except BaseException:  # the child never returns into the parent's code
+                traceback.print_exc()
+            os._exit(0)
+        return child
 
     def capture(self, *command, timeout=60, **options):
         """Runs to the end; gives the CompletedProcess with stdout and stderr as text, whatever the exit status."""

@@ -7,7 +7,9 @@ import re
 import subprocess
 import time
 
-BINARY = os.environ.get("PORTOLAN", "portolan")
+import netns
+
+BINARY = os.environ.get("PORTOLAN", f"{netns.BUILD}/apps/portolan/portolan")
 
 # Names of counters in the end summary on stderr ("name  count" lines).
 PROBES, RETRIES, RESETS = "probes", "retries", "resets"

@@ -39,7 +39,7 @@ class OpenPorts(harness.Case):
 
     def check(self, subnets, protocols=("tcp", "udp"), rate="20k"):
         truth = lab.truth(protocols, subnets)
-        ports = ",".join(port_list(lab.truth(), protocol) for protocol in protocols)
+        ports = ",".join(port_list(lab.truth(protocols), protocol) for protocol in protocols)
         found = portolan.scan(lab.scanner, *ranges(subnets), "-p", ports, "--rate", rate, *WAIT).found()
         self.assert_same(found, truth, f"{subnets} {protocols}")
 
@@ -109,11 +109,9 @@ class Hosts(harness.Case):
 
     def macs(self, family):
         """{(address, MAC)} of everything on the link but the scanner itself."""
-        true = set()
-        for host in (host for host in lab.hosts.values() if host.subnet == "link"):
-            true |= {(address, host.mac()) for address in host.addresses()
-                     if (":" in address) == (family == 6) and not address.startswith(("10.77.2.", "fd00:77:2:"))}
-        return true
+        link = lab.addresses(LINK)
+        return {(address, host.mac()) for host in lab.hosts.values() if host.subnet == "link"
+                for address in host.addresses() if address in link and (":" in address) == (family == 6)}
 
     def check_neighbors(self, target, family):
         records = portolan.scan(lab.scanner, target, "--arp", "--rate", "1k", *WAIT).records
