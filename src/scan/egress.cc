@@ -56,6 +56,16 @@ std::string not_on_link(const host::Hop& hop, const host::Interface& i) {
                                  : fmt::format("reached by {}, which has no link addresses", i.name));
 }
 
+// The first loopback address among the destinations of a hop.
+std::optional<IpAddress> loopback_in(const addr::TargetSet& targets, const host::Hop& hop) {
+  const auto in = [&](const IpAddress& first, const IpAddress& last) -> std::optional<IpAddress> {
+    const auto a = next_destination(targets, std::max(first, hop.first));
+    return a && *a <= std::min(last, hop.last) ? a : std::nullopt;
+  };
+  if (const auto v4 = in(IpAddress::v4(0x7f000000), IpAddress::v4(0x7fffffff))) return v4;
+  return in(IpAddress::v6(1), IpAddress::v6(1));
+}
+
 std::string lacks_source(const host::Interface& i, bool v4) {
   return fmt::format("interface {} has no {} address: give it one, or name ours with --source-ip", i.name,
                      v4 ? "IPv4" : "IPv6");
@@ -119,6 +129,13 @@ tl::expected<Egress, std::string> Egress::make(const Plan& plan, const host::Van
     if (!on_link && asks_link(services)) {
       return tl::unexpected(not_on_link(hop, *i));
     }
+    if (i->kind != host::LinkKind::kLoopback) {
+      if (const auto loopback = loopback_in(plan.targets, hop)) {
+        return tl::unexpected(
+            fmt::format("{} is this machine itself and is never sent over {}: leave out -e and --router-mac",
+                        loopback->to_string(), i->name));
+      }
+    }
     Path p;
     p.kind = i->kind;
     p.source = (v4 ? o.source_v4 : o.source_v6).value_or(hop.source);
@@ -145,11 +162,12 @@ tl::expected<Egress, std::string> Egress::make(const Plan& plan, const host::Van
   return e;
 }
 
-uint32_t Egress::path_number(const Path& path) {
-  const auto it = std::find(paths_.begin(), paths_.end(), path);
-  if (it != paths_.end()) return static_cast<uint32_t>(it - paths_.begin());
+uint32_t Egress::path_number(Path path) {
+  for (path.number = 0; path.number < paths_.size(); ++path.number) {
+    if (paths_[path.number] == path) return path.number;
+  }
   paths_.push_back(path);
-  return static_cast<uint32_t>(paths_.size() - 1);
+  return path.number;
 }
 
 const Path* Egress::search(const addr::IpAddress& destination) const {

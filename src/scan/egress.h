@@ -30,6 +30,7 @@ struct Path {
   addr::MacAddress source_mac;
   std::optional<addr::IpAddress> router;     // to be resolved, once, before the scan
   std::optional<addr::MacAddress> next_hop;  // the router's MAC, when known; absent: each target is a neighbour
+  uint32_t number = 0;                       // its place in Egress::paths()
   bool owns_source = true;  // false: the kernel does not know our address, so we answer ARP and NDP for it
 
   bool needs_neighbor() const { return kind == host::LinkKind::kEthernet && !router && !next_hop; }
@@ -58,7 +59,6 @@ class Egress {
   std::span<const Path> paths() const { return paths_; }
   std::span<Path> paths() { return paths_; }
   std::span<const Link> links() const { return links_; }
-  size_t number_of(const Path& p) const { return static_cast<size_t>(&p - paths_.data()); }
 
   // The path that has `a` as its source address, or nullptr: the address is not ours.
   const Path* path_from(const addr::IpAddress& a) const;
@@ -69,7 +69,7 @@ class Egress {
     uint32_t path = 0;
   };
   const Path* search(const addr::IpAddress& destination) const;
-  uint32_t path_number(const Path& path);
+  uint32_t path_number(Path path);
   void remember_widest();
 
   std::vector<Path> paths_;

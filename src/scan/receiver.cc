@@ -129,7 +129,8 @@ Count Receiver::judge_tcp(const Arrival& a) {
 
 // A packet that answers no other technique may answer an IP protocol scan.
 Count Receiver::judge_other(const Arrival& a, Count otherwise) {
-  if (otherwise < Count::kNotOurs) return otherwise;
+  // From ourselves to ourselves it is the probe, seen on the loopback interface.
+  if (otherwise < Count::kNotOurs || a.frame.source() == a.frame.destination()) return otherwise;
   const Verdict verdict = kIpProtocol.answer(a.frame, proving());
   const bool asked = verdict && state_.plan.targets.contains(verdict->target);
   return asked ? settle(a, verdict) : otherwise;
@@ -282,7 +283,7 @@ void Receiver::reset(const Arrival& a) {
   s.destination_port = tcp.source_port();
   s.token = tcp.acknowledgment().value();
   s.ip_id = 1;
-  replies_.add(state_.probes.reset(state_.egress.number_of(*path)), a.link);
+  replies_.add(state_.probes.reset(path->number), a.link);
   state_.counters.scan.add(Count::kResets);
 }
 

@@ -2,6 +2,7 @@
 #include "scan/sender.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -11,6 +12,8 @@ namespace portolan::scan {
 namespace {
 
 using NeighborState = stack::NeighborTable::State;
+
+constexpr addr::MacAddress kNoMac{};  // for links without addresses, and for frames whose template knows better
 
 bool is_link_scan(addr::Protocol p) { return p == addr::Protocol::kArp || p == addr::Protocol::kNdp; }
 
@@ -96,7 +99,7 @@ bool Sender::serve_requests(base::Nanos now) {
       return p.link == neighbor.link && p.source.is_v4() == neighbor.address.is_v4();
     });
     burst_.next() = {neighbor.address, addr::MacAddress::broadcast(), 0, 0, 0, 1};
-    burst_.add(state_.probes.resolution(state_.egress.number_of(*path)), neighbor.link);
+    burst_.add(state_.probes.resolution(path->number), neighbor.link);
     state_.counters.scan.add(Count::kResolution);
     any = true;
   }
@@ -113,6 +116,7 @@ bool Sender::serve_ready(base::Nanos now) {
     last_deferred_ = now;
     any = true;
   }
+  count_queued();
   return any;
 }
 
@@ -133,10 +137,9 @@ bool Sender::send_positions(base::Nanos now) {
   const size_t due = due_positions(now);
   const size_t granted = due == 0 ? 0 : static_cast<size_t>(pacer_.take(now, due));
   if (granted != 0) {
-    const size_t before = burst_.size();
     const size_t covered = probe_all(granted, now);
-    const size_t queued = burst_.size() - before;
-    if (queued < granted) pacer_.give_back(granted - queued);
+    if (queued_ < granted) pacer_.give_back(granted - queued_);
+    count_queued();
     position_ += covered;
     state_.counters.scan.add(Count::kPositions, covered);
     log().mark(position_, now);
@@ -158,8 +161,12 @@ size_t Sender::probe_all(size_t count, base::Nanos now) {
   for (size_t i = 0; i < count; ++i) {
     const addr::Target& t = targets_[i];
     const Path* path = paths_[i] = state_.egress.find(t.address);
-    queries_[i] = {path == nullptr ? t.address : path->source, t.address, t.service.port,
-                   cookie_tag(t.service.protocol)};
+    // Field by field: an aggregate would be put together on the stack and copied, which costs 10 ns.
+    wire::CookieQuery& q = queries_[i];
+    q.ours = path == nullptr ? t.address : path->source;
+    q.theirs = t.address;
+    q.their_port = t.service.port;
+    q.protocol_tag = cookie_tag(t.service.protocol);
   }
   wire::cookies(state_.plan.key, {queries_.data(), count}, cookies_);
   for (size_t i = 0; i < count; ++i) {
@@ -182,7 +189,7 @@ bool Sender::probe_one(size_t i, base::Nanos now) {
   }
   const addr::Target& target = targets_[i];
   if (path->next_hop || !path->needs_neighbor() || is_link_scan(target.service.protocol)) {
-    queue_probe(*path, target, cookies_[i], path->next_hop.value_or(addr::MacAddress::broadcast()));
+    queue_probe(*path, target, cookies_[i], path->next_hop ? *path->next_hop : kNoMac);
     return true;
   }
   const auto slot = state_.neighbors.find(path->link, target.address, now);
@@ -198,7 +205,7 @@ bool Sender::probe_one(size_t i, base::Nanos now) {
       break;
   }
   if (state_.deferred.full()) return false;
-  state_.deferred.wait(neighbor, {target, slot, static_cast<uint32_t>(state_.egress.number_of(*path))});
+  state_.deferred.wait(neighbor, {target, slot, path->number});
   return true;
 }
 
@@ -206,13 +213,18 @@ void Sender::queue_probe(const Path& path, const addr::Target& target, const wir
                          const addr::MacAddress& mac) {
   wire::Stamp& s = burst_.next();
   s.destination = target.address;
-  s.destination_mac = mac;
+  std::memcpy(&s.destination_mac, &mac, sizeof mac);
   s.source_port = source_port_of(cookie, state_.plan.source_ports, pass_offset_);
   s.destination_port = target.service.port;
   s.token = cookie.token;
   s.ip_id = ip_id_of(cookie);
-  burst_.add(state_.probes.probe(state_.egress.number_of(path), target.service), path.link);
-  state_.counters.scan.add(state_.pass == 0 ? Count::kProbes : Count::kRetries);
+  burst_.add(state_.probes.probe(path.number, target.service), path.link);
+  ++queued_;
+}
+
+void Sender::count_queued() {
+  state_.counters.scan.add(state_.pass == 0 ? Count::kProbes : Count::kRetries, queued_);
+  queued_ = 0;
 }
 
 void Sender::begin_pass(uint32_t pass) {

@@ -69,6 +69,7 @@ class Sender {
   bool probe_one(size_t i, base::Nanos now);
   void queue_probe(const Path& path, const addr::Target& target, const wire::Cookie& cookie,
                    const addr::MacAddress& mac);
+  void count_queued();
   void end_pass(base::Nanos now);
   void begin_pass(uint32_t pass);
   SendLog& log() { return state_.logs[state_.pass & 1]; }
@@ -89,6 +90,7 @@ class Sender {
   base::Nanos pass_not_before_ = 0;  // spacing after the last probe that had waited for a neighbour
   base::Nanos last_deferred_ = 0;
   size_t routers_left_ = 0;
+  size_t queued_ = 0;  // probes put into the burst and not yet counted
 
   // The burst in work: structure of arrays, so that each step is one tight loop.
   std::array<base::u128, kBurst> indexes_{};

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole sender path into the null port: position, permutation, pick, path, cookie, stamp, slot. Probes a second
+// and core; a peer to compare with is run by bench/dry_run.
+#include <benchmark/benchmark.h>
+
+#include "addr/target_set_builder.h"
+#include "base/random.h"
+#include "pktio/null_port.h"
+#include "scan/sender.h"
+
+namespace portolan::scan {
+namespace {
+
+using addr::IpAddress;
+using addr::Protocol;
+
+host::Vantage one_router() {
+  host::Vantage v;
+  const IpAddress us4 = IpAddress::v4(0xc0000201);
+  const IpAddress us6 = IpAddress::v6(base::make_u128(0x20010db800000000u, 1));
+  v.interfaces.push_back(
+      {1, "null", host::LinkKind::kEthernet, true, 1500, {{2, 0, 0, 0, 0, 1}}, {{us4, 24}, {us6, 64}}});
+  v.hops = {{IpAddress::v4(0), IpAddress::v4(~0u), 1, us4, {}},
+            {IpAddress::v6(base::make_u128(0x2000000000000000u, 0)), IpAddress::v6(base::kU128Max), 1, us6, {}}};
+  return v;
+}
+
+void run(benchmark::State& state, addr::TargetSetBuilder builder) {
+  Plan plan;
+  plan.targets = std::move(std::move(builder).build({.include_reserved = true})->set);
+  plan.seed = 7;
+  plan.key = {1, 2};
+  plan.rate = pace::Rate::unlimited();
+  plan.source_ports = {61000, 62023};
+  Egress egress = std::move(*Egress::make(plan, one_router()));
+  for (Path& p : egress.paths()) p.next_hop = addr::MacAddress::broadcast();
+  pktio::NullPort port;
+  pktio::Port* ports[] = {&port};
+  LaneState lane(plan, std::move(egress), ports);
+  base::Nanos now = 1;
+  auto sender = std::make_unique<Sender>(lane, now);
+  for (auto _ : state) {
+    if (sender->finished()) sender = std::make_unique<Sender>(lane, now);
+    sender->turn(now += 1000);
+  }
+  const auto probes = static_cast<double>(lane.counters.scan[Count::kProbes]);
+  state.counters["probes_per_second"] = benchmark::Counter(probes, benchmark::Counter::kIsRate);
+  state.counters["ns_per_probe"] =
+      benchmark::Counter(probes * 1e-9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
+void v4_syn_one_network(benchmark::State& state) {
+  addr::TargetSetBuilder b;
+  b.add_v4(0x0b000000, 0x0bffffff);
+  b.add_service({Protocol::kTcp, 80});
+  run(state, std::move(b));
+}
+BENCHMARK(v4_syn_one_network);
+
+void v4_syn_all_ports(benchmark::State& state) {
+  addr::TargetSetBuilder b;
+  b.add_v4(0x0b000000, 0x0bffffff);
+  b.add_services(Protocol::kTcp, 1, 65535);
+  run(state, std::move(b));
+}
+BENCHMARK(v4_syn_all_ports);
+
+void v4_syn_100000_ranges(benchmark::State& state) {
+  addr::TargetSetBuilder b;
+  base::SplitMix64 random(1);
+  for (int i = 0; i < 100'000; ++i) {
+    const auto first = static_cast<uint32_t>(random.next() >> 32) & 0xffffff00u;
+    b.add_v4(first, first + static_cast<uint32_t>(random.next() & 0xff));
+  }
+  b.add_service({Protocol::kTcp, 80});
+  run(state, std::move(b));
+}
+BENCHMARK(v4_syn_100000_ranges);
+
+void v6_syn(benchmark::State& state) {
+  addr::TargetSetBuilder b;
+  b.add_v6(base::make_u128(0x2a00000000000000u, 0), base::make_u128(0x2a00000000000000u, 0xffffffff));
+  b.add_service({Protocol::kTcp, 80});
+  run(state, std::move(b));
+}
+BENCHMARK(v6_syn);
+
+void v4_udp_dns(benchmark::State& state) {
+  addr::TargetSetBuilder b;
+  b.add_v4(0x0b000000, 0x0bffffff);
+  b.add_service({Protocol::kUdp, 53});
+  run(state, std::move(b));
+}
+BENCHMARK(v4_udp_dns);
+
+}  // namespace
+}  // namespace portolan::scan
