@@ -234,7 +234,7 @@ RC_GTEST_PROP(Template, ASolicitationGoesToTheGroupOfItsTarget, ()) {
   RC_ASSERT(view.has_value());
   RC_ASSERT(view->destination() == solicited_node(s.destination));
   RC_ASSERT(view->destination_mac() == multicast_mac(view->destination()));
-  RC_PRE(s.destination.hi() >> 56 != 0xff);
+  RC_PRE((s.destination.hi() >> 56) != 0xff);
   const auto neighbor = NeighborView::check(view->icmpv6().message(), view->ttl());
   RC_ASSERT(neighbor.has_value());
   RC_ASSERT(neighbor->solicitation() == (NeighborSolicitation{s.destination, kOurMac}));
