@@ -6,13 +6,15 @@
 
 #include "scan/state.h"
 #include "wire/frame_view.h"
+#include "wire/ndp.h"
 
 namespace portolan::scan {
 
 // RFC 826. REQUIRES: `request` asks for us.source.
 bool answer_arp(LaneState& state, const Path& us, const wire::ArpView& request);
 
-// RFC 4861, 7.2.4. REQUIRES: `frame` holds a checked neighbor solicitation for us.source.
-bool answer_solicitation(LaneState& state, const Path& us, const wire::FrameView& frame);
+// RFC 4861, 7.2.4. REQUIRES: `solicitation` came in `frame` and asks for us.source.
+bool answer_solicitation(LaneState& state, const Path& us, const wire::FrameView& frame,
+                         const wire::NeighborView& solicitation);
 
 }  // namespace portolan::scan

@@ -23,9 +23,6 @@ inline wire::Cookie cookie_of(const base::SipKey& key, const addr::IpAddress& ou
 
 // Zero means "choose one for me" to kernels that send for us, so it is not used.
 inline uint16_t ip_id_of(const wire::Cookie& c) { return c.id_bits == 0 ? uint16_t{1} : c.id_bits; }
-// Zero is no legal SCTP tag (RFC 9260, 5.3.1); as everywhere, the template sends 1.
-inline uint32_t sctp_tag_of(const wire::Cookie& c) { return c.token == 0 ? 1 : c.token; }
-
 // Our port for the first probe, counted from the first of our ports.
 inline uint32_t first_port_offset(const wire::Cookie& c, const SourcePorts& ports) {
   return static_cast<uint32_t>((uint64_t{c.port_bits} * ports.size()) >> 16);

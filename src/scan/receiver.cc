@@ -159,7 +159,8 @@ Count Receiver::judge_neighbor(const Arrival& a) {
   if (neighbor->is_solicitation()) {
     const Path* us = addressee(neighbor->target(), a.link);
     if (us == nullptr) return Count::kNotOurs;
-    if (!us->owns_source && answer_solicitation(state_, *us, a.frame)) state_.counters.scan.add(Count::kDuties);
+    if (!us->owns_source && answer_solicitation(state_, *us, a.frame, *neighbor))
+      state_.counters.scan.add(Count::kDuties);
     return Count::kAsked;
   }
   if (addressee(a.frame.destination(), a.link) == nullptr) return Count::kNotOurs;

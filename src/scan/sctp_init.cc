@@ -21,7 +21,7 @@ Verdict answer(const wire::FrameView& frame, const Proving& proving) {
   const auto chunk = sctp.first_chunk();
   const bool open = chunk && chunk->type == wire::sctp_chunk::kInitAck;
   if (!open && !(chunk && chunk->type == wire::sctp_chunk::kAbort)) return tl::unexpected(Count::kIrrelevant);
-  if (sctp.verification_tag() != sctp_tag_of(claim->cookie)) return tl::unexpected(Count::kBadCookie);
+  if (sctp.verification_tag() != wire::sctp_tag(claim->cookie.token)) return tl::unexpected(Count::kBadCookie);
   return Claim{claim->target, open ? State::kOpen : State::kClosed, open ? Reason::kSctpInitAck : Reason::kSctpAbort,
                Proof::kCookie, claim->pass};
 }
@@ -32,7 +32,7 @@ Verdict quoted(const QuotedError& e, const Proving& proving) {
       port_claim(addr::Protocol::kSctp, q.source(), q.source_port(), q.destination(), q.destination_port(), proving);
   if (!claim || q.ip_id() != ip_id_of(claim->cookie)) return tl::unexpected(Count::kBadQuote);
   const auto tag = q.sctp_initiate_tag();
-  if (tag && *tag != sctp_tag_of(claim->cookie)) return tl::unexpected(Count::kBadQuote);
+  if (tag && *tag != wire::sctp_tag(claim->cookie.token)) return tl::unexpected(Count::kBadQuote);
   return Claim{claim->target, State::kFiltered, Reason::kIcmpUnreachable, Proof::kQuoted, claim->pass};
 }
 
