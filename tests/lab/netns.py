@@ -11,6 +11,7 @@ process 1's, are kept, and every entry into a namespace compares against them an
 """
 import contextlib
 import ctypes
+import ipaddress
 import json
 import os
 import select
@@ -211,6 +212,12 @@ class Namespace:
 
     def mac(self, interface="eth0"):
         return next(link["address"] for link in self.links() if link["ifname"] == interface)
+
+    def anycast(self, interface="eth0"):
+        """Addresses that the host answers for without owning them: a router for its subnets' (RFC 4291, 2.6.1)."""
+        with self.inside(), open("/proc/net/anycast6", encoding="ascii") as file:
+            rows = [line.split() for line in file]
+        return [str(ipaddress.IPv6Address(int(row[2], 16))) for row in rows if row[1] == interface]
 
     def addresses(self):
         """Global addresses of every interface, as text."""

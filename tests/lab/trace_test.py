@@ -100,4 +100,4 @@ class Trace(unittest.TestCase):
 if __name__ == "__main__":
     if os.geteuid() != 0:
         sys.exit(netns.SKIPPED)
-    unittest.main(verbosity=2)
+    unittest.main(verbosity=2, warnings="ignore")

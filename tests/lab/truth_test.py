@@ -9,7 +9,7 @@ import os
 
 import harness
 import portolan
-from lab import Lab, SUBNETS
+from lab import Lab, SUBNETS, in_subnets
 
 LINK, ROUTED, TUN = ("link",), ("routed",), ("tun",)
 RANGES = {"link": ["10.77.1.0/24", "fd00:77:1::/120"], "routed": ["10.77.2.0/24", "fd00:77:2::/120"],
@@ -109,9 +109,9 @@ class Hosts(harness.Case):
 
     def macs(self, family):
         """{(address, MAC)} of everything on the link but the scanner itself."""
-        link = lab.addresses(LINK)
         return {(address, host.mac()) for host in lab.hosts.values() if host.subnet == "link"
-                for address in host.addresses() if address in link and (":" in address) == (family == 6)}
+                for address in host.addresses() + host.anycast()
+                if in_subnets(address, LINK) and (":" in address) == (family == 6)}
 
     def check_neighbors(self, target, family):
         records = portolan.scan(lab.scanner, target, "--arp", "--rate", "1k", *WAIT).records
