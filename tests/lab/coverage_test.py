@@ -42,8 +42,8 @@ class Once(Case):
                   for protocol in ("tcp", "udp", "sctp")]
         spaces += ["10.201.0.0/24,0,icmp", "fd00:201::/120,0,icmp"]
         counter = wire.counter(*spaces)
-        portolan.scan(wire.scanner, "10.201.0.0/24", "fd00:201::/120", "-p", "10-59,U:10-59,S:10-59", "--ping", "--rate",
-                      "50k", "--wait", "0")
+        portolan.scan(wire.scanner, "10.201.0.0/24", "fd00:201::/120", "-p", "10-59,U:10-59,S:10-59", "--ping",
+                      "--rate", "50k", "--wait", "0")
         account = counter.stop()
         self.check_account(account, {1: account["targets"]})
 

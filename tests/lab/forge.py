@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 
-from scapy.all import (DNS, ICMP, IP, SCTP, TCP, UDP, Ether, ICMPv6DestUnreach, ICMPv6EchoReply, ICMPv6EchoRequest, IPv6,
+from scapy.all import (ICMP, IP, SCTP, TCP, UDP, Ether, ICMPv6DestUnreach, ICMPv6EchoReply, ICMPv6EchoRequest, IPv6,
                        Raw, SCTPChunkInit, SCTPChunkInitAck)
 
 MAC = "02:77:00:00:00:01"

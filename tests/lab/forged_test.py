@@ -11,10 +11,17 @@ import harness
 import portolan
 
 FAMILIES = {"IPv4": ("10.206.0.0/29", 8), "IPv6": ("fd00:206::/125", 8)}
-TCP, DNS, UDP, PING, SCTP = ("-p", "1000-1003"), ("-p", "U:53"), ("-p", "U:7000-7003"), ("--ping",), ("-p", "S:1000-1003")
-BELIEVED = [("honest syn-ack", TCP, "open"), ("honest rst", TCP, "closed"), ("honest icmp error", TCP, "closed filtered"),
-            ("honest dns answer", DNS, "open"), ("honest udp answer", UDP, "open"), ("honest echo reply", PING, "up open"),
-            ("honest init-ack", SCTP, "open")]
+TCP, SCTP = ("-p", "1000-1003"), ("-p", "S:1000-1003")
+UDP, DNS, PING = ("-p", "U:7000-7003"), ("-p", "U:53"), ("--ping",)
+BELIEVED = [
+    ("honest syn-ack", TCP, "open"),
+    ("honest rst", TCP, "closed"),
+    ("honest icmp error", TCP, "closed filtered"),
+    ("honest dns answer", DNS, "open"),
+    ("honest udp answer", UDP, "open"),
+    ("honest echo reply", PING, "up open"),
+    ("honest init-ack", SCTP, "open"),
+]
 # Forgery, the scan, the counters of which one must hold every forgery.
 REFUSED = [
     ("syn-ack, wrong cookie", TCP, [portolan.BAD_COOKIE]),

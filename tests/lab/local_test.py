@@ -12,7 +12,8 @@ def setUpModule():
     global machine
     machine, other = netns.Namespace("machine"), netns.Namespace("other")
     netns.veth(machine, "eth0", other, "eth0")
-    machine.ip("addr add 10.98.0.2/24 dev eth0", "addr add fd00:98::2/64 dev eth0 nodad", "route add default via 10.98.0.1")
+    machine.ip("addr add 10.98.0.2/24 dev eth0", "addr add fd00:98::2/64 dev eth0 nodad",
+               "route add default via 10.98.0.1")
     services.sshd(machine)
     services.nginx(machine, [80, 65535])
     services.listeners(machine, tcp=[1, 631, 40000], udp=[9], addresses=["127.0.0.1", "::1"])
@@ -42,9 +43,10 @@ class OwnMachine(harness.Case):
         self.check("fd00:98::2")
 
     def test_udp(self):
-        outcome = portolan.scan(machine, "127.0.0.1", "10.98.0.2", "::1", "-p", "U:1-100", "--rate", "1k", "--wait", "1")
-        self.assert_same(outcome.found(), {port for port in open_ports(machine, ["127.0.0.1", "10.98.0.2", "::1"])
-                                           if port[1] == "udp" and port[2] <= 100})
+        addresses = ["127.0.0.1", "10.98.0.2", "::1"]
+        outcome = portolan.scan(machine, *addresses, "-p", "U:1-100", "--rate", "1k", "--wait", "1")
+        true = {port for port in open_ports(machine, addresses) if port[1] == "udp" and port[2] <= 100}
+        self.assert_same(outcome.found(), true)
 
 
 harness.main(__name__)

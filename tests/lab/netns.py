@@ -24,7 +24,7 @@ CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET = 0x00020000, 0x20000000, 0x40000000
 MS_REC, MS_PRIVATE = 0x4000, 0x40000
 PR_SET_PDEATHSIG = 1
 SKIPPED = 77  # what ctest reads as "skipped"
-BUILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../build/release")  # unless a test is told otherwise
+BUILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../build/release")  # where the programs are
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _forbidden = set()  # inodes of the network namespaces that are the machine's

@@ -2,7 +2,7 @@
 """What is really open, as the kernel of the host in question says it (ss), never as a test remembers it."""
 import ipaddress
 
-TABLES = {"tcp": "-Hltn", "udp": "-Hlun", "ip": "-Hlnw"}  # the option that makes ss show one protocol; "ip": raw sockets
+TABLES = {"tcp": "-Hltn", "udp": "-Hlun", "ip": "-Hlnw"}  # what makes ss show one protocol; "ip": raw sockets
 
 
 def _local(text):
