@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "options/parse.h"
 #include "portolan/commands.h"
@@ -18,14 +19,14 @@ int scan_main(Args args) {
   const auto settings = options::parse(scan_table(), args, kFirstArgument);
   if (!settings) throw Refusal(settings.error());
   if (answer_help(*settings)) return kOk;
-  const ScanRequest request = make_scan_request(*settings);
+  ScanRequest request = make_scan_request(*settings);
   for (const std::string& warning : request.warnings) print_warning(warning);
   if (request.mode == Mode::kList) {
     if (list_targets(request.plan, STDOUT_FILENO)) return kOk;
     print_error({std::string("cannot write the list: ") + std::strerror(errno)});
     return kFailed;
   }
-  ScanRun run(request);
+  ScanRun run(std::move(request));
   run.prepare();
   return run.run();
 }

@@ -35,18 +35,23 @@ output::StateSet states(const Shown& s) {
   return output::StateSet::found();
 }
 
-// A vantage that leads nowhere, for a dry run on a machine that has no route to the targets.
+// A vantage that leads nowhere, for a dry run on a machine that has no route to the targets: one Ethernet interface
+// for everything, and the loopback interface for what is never sent over a wire.
 host::Vantage nowhere() {
   using addr::IpAddress;
-  host::Vantage v;
+  constexpr int kWire = 1, kLoopback = 2;
   const IpAddress us4 = IpAddress::v4(0xc0000201);  // 192.0.2.1
   const IpAddress us6 = IpAddress::v6(base::make_u128(0x20010db800000000u, 1));
-  v.interfaces.push_back(
-      {1, "offline", host::LinkKind::kEthernet, true, 1500, {{2, 0, 0, 0, 0, 1}}, {{us4, 24}, {us6, 64}}});
-  const IpAddress mapped = IpAddress::v4(0), mapped_last = IpAddress::v4(~0u);
-  v.hops = {{IpAddress(), IpAddress::v6(mapped.v6_bits() - 1), 1, us6, {}},
-            {mapped, mapped_last, 1, us4, {}},
-            {IpAddress::v6(mapped_last.v6_bits() + 1), IpAddress::v6(base::kU128Max), 1, us6, {}}};
+  const auto v4 = [](uint32_t a) { return IpAddress::v4(a); };
+  const auto v6 = [](base::u128 a) { return IpAddress::v6(a); };
+  host::Vantage v;
+  v.interfaces = {
+      {kWire, "offline", host::LinkKind::kEthernet, true, 1500, {{2, 0, 0, 0, 0, 1}}, {{us4, 24}, {us6, 64}}},
+      {kLoopback, "lo", host::LinkKind::kLoopback, true, 65536, {}, {{v4(0x7f000001), 8}, {v6(1), 128}}}};
+  const base::u128 mapped = v4(0).v6_bits(), mapped_last = v4(~0u).v6_bits();  // IPv4, in the order of addresses
+  v.hops = {{v6(1), v6(1), kLoopback, v6(1), {}},      {v6(2), v6(mapped - 1), kWire, us6, {}},
+            {v4(0), v4(0x7effffff), kWire, us4, {}},   {v4(0x7f000000), v4(0x7fffffff), kLoopback, v4(0x7f000001), {}},
+            {v4(0x80000000), v4(~0u), kWire, us4, {}}, {v6(mapped_last + 1), v6(base::kU128Max), kWire, us6, {}}};
   return v;
 }
 

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "host/kernel_guard.h"
@@ -24,7 +25,8 @@ namespace portolan::cli {
 
 class ScanRun {
  public:
-  explicit ScanRun(const ScanRequest& request) : request_(request), plan_(request.plan) {}
+  // Takes the plan out of the request: a target set may be large.
+  explicit ScanRun(ScanRequest request) : request_(std::move(request)), plan_(std::move(request_.plan)) {}
 
   // Throws Refusal.
   void prepare();
@@ -38,8 +40,8 @@ class ScanRun {
   void open_outputs();
   int report();
 
-  const ScanRequest& request_;
-  scan::Plan plan_;  // with the source ports
+  ScanRequest request_;  // without its plan
+  scan::Plan plan_;      // with the source ports
   base::SystemClock clock_;
   std::optional<host::KernelGuard> guard_;
   std::string guard_text_;
