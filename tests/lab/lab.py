@@ -183,7 +183,10 @@ def by_hand():
         cut = words.index("--")
         words, command = words[:cut], words[cut + 1:]
     with Lab() as lab:
-        host = lab.hosts[words[0]] if words else lab.scanner
+        hosts = {"scanner": lab.scanner, **lab.hosts}
+        host = hosts.get(words[0] if words else "scanner")
+        if host is None:
+            sys.exit(f"no host {words[0]!r} in the lab; there are: {', '.join(hosts)}")
         if not command:
             print(__doc__.split("\n\n")[1])
             print(f"A shell in {host.name}; leaving it takes the lab down.")
