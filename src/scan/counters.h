@@ -2,7 +2,7 @@
 // Every frame is counted somewhere, and these are the places.
 //
 // Three books that each add up (docs/counters.md says how, and a test holds it):
-//   positions:  positions (of all passes) = probes + retries + skipped_broadcast + skipped_answered + unresolved
+//   positions:  positions (of all passes) = probes + retries + skipped_local + skipped_answered + unresolved
 //   frames out: probes + retries + resolution + resets + duties = sent + refused, of all ports
 //   frames in:  received = malformed + every counter behind it below
 // Names are stable: they stand in the summary and in result files.
@@ -17,15 +17,15 @@ namespace portolan::scan {
 
 enum class Count : uint8_t {
   // Out.
-  kPositions,         // indexes dealt with, in all passes
-  kProbes,            // first probes
-  kRetries,           // further probes
-  kResolution,        // ARP requests and neighbor solicitations for next hops
-  kResets,            // RST to a SYN-ACK of ours
-  kDuties,            // ARP and NDP answers for a source address that is ours alone
-  kSkippedBroadcast,  // positions whose address is a local broadcast address; with --arp alone, also our own
-  kSkippedAnswered,   // retries not sent because the target had answered
-  kUnresolved,        // probes not sent because the neighbour did not answer ARP or NDP
+  kPositions,        // indexes dealt with, in all passes
+  kProbes,           // first probes
+  kRetries,          // further probes
+  kResolution,       // ARP requests and neighbor solicitations for next hops
+  kResets,           // RST to a SYN-ACK of ours
+  kDuties,           // ARP and NDP answers for a source address that is ours alone
+  kSkippedLocal,     // positions that cannot be asked: a local broadcast address, ARP or NDP of ourselves
+  kSkippedAnswered,  // retries not sent because the target had answered
+  kUnresolved,       // probes not sent because the neighbour did not answer ARP or NDP
   // In.
   kReceived,   // every frame that a port gave us
   kMalformed,  // refused by the wire room; Counters::malformed says why
@@ -49,30 +49,14 @@ enum class Count : uint8_t {
 };
 
 constexpr std::string_view counter_name(Count c) {
-  constexpr std::string_view kNames[] = {"positions",
-                                         "probes",
-                                         "retries",
-                                         "resolution",
-                                         "resets",
-                                         "duties",
-                                         "skipped_broadcast",
-                                         "skipped_answered",
-                                         "unresolved",
-                                         "received",
-                                         "malformed",
-                                         "open",
-                                         "closed",
-                                         "filtered",
-                                         "up",
-                                         "duplicates",
-                                         "resolved",
-                                         "asked",
-                                         "not_ours",
-                                         "bad_cookie",
-                                         "bad_source_port",
-                                         "not_a_target",
-                                         "bad_quote",
-                                         "irrelevant"};
+  constexpr std::string_view kNames[] = {"positions",     "probes",           "retries",
+                                         "resolution",    "resets",           "duties",
+                                         "skipped_local", "skipped_answered", "unresolved",
+                                         "received",      "malformed",        "open",
+                                         "closed",        "filtered",         "up",
+                                         "duplicates",    "resolved",         "asked",
+                                         "not_ours",      "bad_cookie",       "bad_source_port",
+                                         "not_a_target",  "bad_quote",        "irrelevant"};
   static_assert(std::size(kNames) == static_cast<size_t>(Count::kCount));
   return kNames[static_cast<size_t>(c)];
 }

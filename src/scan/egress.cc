@@ -43,12 +43,6 @@ bool asks_link(std::span<const addr::ProtoPort> services) {
   });
 }
 
-bool asks_link_only(std::span<const addr::ProtoPort> services) {
-  return asks_link(services) && std::all_of(services.begin(), services.end(), [](const addr::ProtoPort& s) {
-           return s.protocol == addr::Protocol::kArp || s.protocol == addr::Protocol::kNdp;
-         });
-}
-
 std::string not_on_link(const host::Hop& hop, const host::Interface& i) {
   return fmt::format("an ARP or NDP scan reaches the local link only, and {} is {}: leave it out, or leave out --arp",
                      hop.first.to_string(),
@@ -102,6 +96,38 @@ bool has_family(const addr::TargetSet& targets, bool v4) {
          std::any_of(pairs.begin(), pairs.end(), [&](const addr::Target& t) { return t.address.is_v4() == v4; });
 }
 
+// Why targets may not be sent to by this hop; nullopt: they may.
+std::optional<std::string> unfit(const Plan& plan, const host::Hop& hop, const host::Interface& i) {
+  const auto services = hop.first.is_v4() ? plan.targets.services_v4() : plan.targets.services_v6();
+  if (i.kind == host::LinkKind::kLoopback) return std::nullopt;  // ARP and NDP of ourselves are skipped by the sender
+  if ((i.kind != host::LinkKind::kEthernet || hop.gateway) && asks_link(services)) return not_on_link(hop, i);
+  if (const auto loopback = loopback_in(plan.targets, hop)) {
+    return fmt::format("{} is this machine itself and is never sent over {}: leave out -e and --router-mac",
+                       loopback->to_string(), i.name);
+  }
+  return std::nullopt;
+}
+
+bool kernel_has(const host::Vantage& vantage, const IpAddress& a) {
+  return std::any_of(vantage.interfaces.begin(), vantage.interfaces.end(), [&](const host::Interface& i) {
+    return std::any_of(i.addresses.begin(), i.addresses.end(), [&](const auto& own) { return own.address == a; });
+  });
+}
+
+Path path_by(const EgressOverrides& o, const host::Vantage& vantage, const host::Hop& hop, const host::Interface& i) {
+  const bool v4 = hop.first.is_v4();
+  Path p;
+  p.kind = i.kind;
+  p.source = (v4 ? o.source_v4 : o.source_v6).value_or(hop.source);
+  p.owns_source = i.kind == host::LinkKind::kLoopback || kernel_has(vantage, p.source);
+  p.source_mac = o.source_mac.value_or(i.mac);
+  if (i.kind == host::LinkKind::kEthernet) {
+    p.next_hop = v4 ? o.router_mac_v4 : o.router_mac_v6;
+    if (!p.next_hop) p.router = hop.gateway;
+  }
+  return p;
+}
+
 }  // namespace
 
 tl::expected<Egress, std::string> Egress::make(const Plan& plan, const host::Vantage& vantage) {
@@ -121,45 +147,25 @@ tl::expected<Egress, std::string> Egress::make(const Plan& plan, const host::Van
     const host::Interface* i = view.interface(hop.interface_index);
     const auto destination = next_destination(plan.targets, hop.first);
     if (i == nullptr || !destination || *destination > hop.last) continue;
-    const bool v4 = hop.first.is_v4();
-    const bool on_link = i->kind == host::LinkKind::kEthernet && !hop.gateway;
-    const auto services = v4 ? plan.targets.services_v4() : plan.targets.services_v6();
-    // Our own address in the network that we look at: nobody else answers for it, so there is nobody to ask.
-    if (i->kind == host::LinkKind::kLoopback && asks_link_only(services)) continue;
-    if (!on_link && asks_link(services)) {
-      return tl::unexpected(not_on_link(hop, *i));
-    }
-    if (i->kind != host::LinkKind::kLoopback) {
-      if (const auto loopback = loopback_in(plan.targets, hop)) {
-        return tl::unexpected(
-            fmt::format("{} is this machine itself and is never sent over {}: leave out -e and --router-mac",
-                        loopback->to_string(), i->name));
-      }
-    }
-    Path p;
-    p.kind = i->kind;
-    p.source = (v4 ? o.source_v4 : o.source_v6).value_or(hop.source);
-    if (p.source == IpAddress()) return tl::unexpected(lacks_source(*i, v4));
-    p.owns_source = std::any_of(view.interfaces.begin(), view.interfaces.end(), [&](const host::Interface& other) {
-      return std::any_of(other.addresses.begin(), other.addresses.end(),
-                         [&](const auto& a) { return a.address == p.source; });
-    });
-    p.owns_source |= i->kind == host::LinkKind::kLoopback;
-    p.source_mac = o.source_mac.value_or(i->mac);
-    if (i->kind == host::LinkKind::kEthernet) {
-      p.next_hop = v4 ? o.router_mac_v4 : o.router_mac_v6;
-      if (!p.next_hop) p.router = hop.gateway;
-    }
-    const auto link =
-        std::find_if(e.links_.begin(), e.links_.end(), [&](const Link& l) { return l.interface_index == i->index; });
-    p.link = static_cast<uint16_t>(link - e.links_.begin());
-    if (link == e.links_.end()) e.links_.push_back({i->index, i->name, i->kind});
+    if (auto reason = unfit(plan, hop, *i)) return tl::unexpected(std::move(*reason));
+    Path p = path_by(plan.egress, view, hop, *i);
+    if (p.source == IpAddress()) return tl::unexpected(lacks_source(*i, hop.first.is_v4()));
+    p.link = e.link_number(*i);
     e.stretches_.push_back({hop.first, hop.last, e.path_number(p)});
   }
-  if (e.stretches_.empty())
-    return tl::unexpected(std::string("no targets left to send to: all are local broadcast addresses or our own"));
+  if (e.stretches_.empty()) {
+    return tl::unexpected(std::string("no targets left to send to: all are local broadcast addresses"));
+  }
   e.remember_widest();
   return e;
+}
+
+uint16_t Egress::link_number(const host::Interface& i) {
+  const auto it =
+      std::find_if(links_.begin(), links_.end(), [&](const Link& l) { return l.interface_index == i.index; });
+  const auto number = static_cast<uint16_t>(it - links_.begin());
+  if (it == links_.end()) links_.push_back({i.index, i.name, i.kind});
+  return number;
 }
 
 uint32_t Egress::path_number(Path path) {
@@ -185,8 +191,9 @@ void Egress::remember_widest() {
   }
 }
 
-const Path* Egress::path_from(const addr::IpAddress& a) const {
-  const auto it = std::find_if(paths_.begin(), paths_.end(), [&](const Path& p) { return p.source == a; });
+const Path* Egress::path_from(const addr::IpAddress& source, uint16_t link) const {
+  const auto it =
+      std::find_if(paths_.begin(), paths_.end(), [&](const Path& p) { return p.source == source && p.link == link; });
   return it == paths_.end() ? nullptr : &*it;
 }
 

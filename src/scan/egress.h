@@ -3,8 +3,8 @@
 //
 // Made once from the host's Vantage and the user's overrides, then constant but for the routers' MAC addresses, which
 // the lane fills in before the first probe. A destination that no path covers is a doubt about the input and refused
-// here, before a frame leaves; the local broadcast addresses, and in a scan of the link alone (ARP, NDP) our own, have
-// no path on purpose and are skipped, and counted.
+// here, before a frame leaves; the local broadcast addresses have no path on purpose and are skipped, and counted.
+// A value; the lane's once the scan runs.
 #pragma once
 
 #include <cstdint>
@@ -60,8 +60,8 @@ class Egress {
   std::span<Path> paths() { return paths_; }
   std::span<const Link> links() const { return links_; }
 
-  // The path that has `a` as its source address, or nullptr: the address is not ours.
-  const Path* path_from(const addr::IpAddress& a) const;
+  // The path that speaks for an address of ours on a link, or nullptr: it is not ours (there).
+  const Path* path_from(const addr::IpAddress& source, uint16_t link) const;
 
  private:
   struct Stretch {
@@ -70,6 +70,7 @@ class Egress {
   };
   const Path* search(const addr::IpAddress& destination) const;
   uint32_t path_number(Path path);
+  uint16_t link_number(const host::Interface& i);
   void remember_widest();
 
   std::vector<Path> paths_;

@@ -91,19 +91,11 @@ bool Receiver::right_vlan(const wire::FrameView& frame) const {
   return !frame.has_ethernet() || frame.vlan() == state_.plan.egress.vlan;
 }
 
-// The path that speaks for an address on this link, or nullptr: it is not ours (here).
-const Path* Receiver::addressee(const addr::IpAddress& a, uint16_t link) const {
-  for (const Path& p : state_.egress.paths()) {
-    if (p.source == a && p.link == link) return &p;
-  }
-  return nullptr;
-}
-
 Count Receiver::judge(const Arrival& a) {
   if (!right_vlan(a.frame)) return Count::kNotOurs;
   if (a.frame.transport() == Transport::kArp) return judge_arp(a);
   if (a.frame.transport() == Transport::kIcmpv6 && a.frame.icmpv6().is_neighbor()) return judge_neighbor(a);
-  if (addressee(a.frame.destination(), a.link) == nullptr) return Count::kNotOurs;
+  if (state_.egress.path_from(a.frame.destination(), a.link) == nullptr) return Count::kNotOurs;
   switch (a.frame.transport()) {
     case Transport::kTcp:
       return judge_tcp(a);
@@ -138,7 +130,7 @@ Count Receiver::judge_other(const Arrival& a, Count otherwise) {
 
 Count Receiver::judge_arp(const Arrival& a) {
   const auto arp = a.frame.arp();
-  const Path* us = addressee(arp.target(), a.link);
+  const Path* us = state_.egress.path_from(arp.target(), a.link);
   if (us == nullptr) return Count::kNotOurs;
   if (arp.is_request()) {
     if (!us->owns_source && answer_arp(state_, *us, arp)) state_.counters.scan.add(Count::kDuties);
@@ -157,13 +149,13 @@ Count Receiver::judge_neighbor(const Arrival& a) {
     return Count::kMalformed;
   }
   if (neighbor->is_solicitation()) {
-    const Path* us = addressee(neighbor->target(), a.link);
+    const Path* us = state_.egress.path_from(neighbor->target(), a.link);
     if (us == nullptr) return Count::kNotOurs;
     if (!us->owns_source && answer_solicitation(state_, *us, a.frame, *neighbor))
       state_.counters.scan.add(Count::kDuties);
     return Count::kAsked;
   }
-  if (addressee(a.frame.destination(), a.link) == nullptr) return Count::kNotOurs;
+  if (state_.egress.path_from(a.frame.destination(), a.link) == nullptr) return Count::kNotOurs;
   const bool awaited = learn(a, neighbor->target(), neighbor->link_address().value_or(a.frame.source_mac()));
   const Verdict verdict = kNdpScan.answer(a.frame, proving());
   if (verdict && state_.plan.targets.contains(verdict->target)) return settle(a, verdict);
@@ -276,7 +268,7 @@ void Receiver::emit(result::Observation& o) {
 void Receiver::reset(const Arrival& a) {
   if (replies_.room() == 0 && !replies_.flush()) return;  // the way out is full: the target's own timer will do
   const auto tcp = a.frame.tcp();
-  const Path* path = addressee(a.frame.destination(), a.link);
+  const Path* path = state_.egress.path_from(a.frame.destination(), a.link);
   wire::Stamp& s = replies_.next();
   s.destination = a.frame.source();
   s.destination_mac = a.frame.has_ethernet() ? a.frame.source_mac() : addr::MacAddress();

@@ -60,7 +60,6 @@ class Receiver {
   bool learn(const Arrival& a, const addr::IpAddress& who, const addr::MacAddress& mac);
   void reset(const Arrival& a);
   bool right_vlan(const wire::FrameView& frame) const;
-  const Path* addressee(const addr::IpAddress& a, uint16_t link) const;
   void emit(result::Observation& o);
   Proving proving() const { return {state_.plan.key, state_.plan.source_ports, state_.plan.retries}; }
 

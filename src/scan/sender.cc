@@ -183,12 +183,13 @@ bool Sender::probe_one(size_t i, base::Nanos now) {
     return true;
   }
   const Path* path = paths_[i];
-  if (path == nullptr) {
-    counters.add(Count::kSkippedBroadcast);
+  const addr::Target& target = targets_[i];
+  const bool link_scan = is_link_scan(target.service.protocol);
+  if (path == nullptr || (link_scan && path->kind != host::LinkKind::kEthernet)) {
+    counters.add(Count::kSkippedLocal);
     return true;
   }
-  const addr::Target& target = targets_[i];
-  if (path->next_hop || !path->needs_neighbor() || is_link_scan(target.service.protocol)) {
+  if (path->next_hop || link_scan || !path->needs_neighbor()) {
     queue_probe(*path, target, cookies_[i], path->next_hop ? *path->next_hop : kNoMac);
     return true;
   }

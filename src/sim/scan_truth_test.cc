@@ -268,7 +268,7 @@ TEST(Egress, RefusesWhatItCannotReachAndSkipsLocalBroadcast) {
   o.behaviour = [](const addr::Target&) { return Answer{Kind::kPositive}; };
   World w(broadcast, simple_vantage(), o);
   EXPECT_EQ(w.run(), Lane::End::kComplete);
-  EXPECT_EQ(w.count(Count::kSkippedBroadcast), 1u);
+  EXPECT_EQ(w.count(Count::kSkippedLocal), 1u);
   EXPECT_EQ(w.count(Count::kOpen), 1u);
   EXPECT_FALSE(w.network().asked().contains(tcp(v4(0x0a00ffff), 80)));
 }

@@ -44,7 +44,7 @@ inline scan::Plan plan_of(std::initializer_list<Range> ranges, std::initializer_
 inline void expect_books_to_balance(World& w) {
   using scan::Count;
   const auto& c = w.lane().counters().scan;
-  EXPECT_EQ(c[Count::kPositions], c[Count::kProbes] + c[Count::kRetries] + c[Count::kSkippedBroadcast] +
+  EXPECT_EQ(c[Count::kPositions], c[Count::kProbes] + c[Count::kRetries] + c[Count::kSkippedLocal] +
                                       c[Count::kSkippedAnswered] + c[Count::kUnresolved]);
   const auto stats = w.lane().port_stats();
   EXPECT_EQ(stats.sent + stats.send_refused,
