@@ -54,6 +54,7 @@ result::RunManifest make_manifest(const ScanRequest& request, const scan::Plan& 
   const auto add = [&](std::string_view fact, std::string value) {
     if (!value.empty()) m.facts.emplace_back(fact, std::move(value));
   };
+  add("command", request.command);
   add("seed", std::to_string(plan.seed));
   add("shard", fmt::format("{}/{}", plan.shard.x, plan.shard.y));
   add("targets", base::to_string(plan.targets.size()));

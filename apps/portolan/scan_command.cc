@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -20,6 +21,7 @@ int scan_main(Args args) {
   if (!settings) throw Refusal(settings.error());
   if (answer_help(*settings)) return kOk;
   ScanRequest request = make_scan_request(*settings);
+  request.command = fmt::format("portolan scan {}", fmt::join(args, " "));
   for (const std::string& warning : request.warnings) print_warning(warning);
   if (request.mode == Mode::kList) {
     if (list_targets(request.plan, STDOUT_FILENO)) return kOk;

@@ -67,6 +67,7 @@ struct ScanRequest {
   When color = When::kAuto;
 
   // For the manifest and the people.
+  std::string command;  // as it was typed, words between blanks
   bool seed_given = false;
   std::string exclusion_text;          // the exclusions and their files, as given
   std::vector<ResolvedName> resolved;  // host names among the targets
