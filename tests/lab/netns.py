@@ -91,7 +91,10 @@ def _child(main, parent_gone):
     try:
         code = _inside(main, parent_gone) or 0
     except SystemExit as leaving:
-        code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+        code = leaving.code or 0
+        if isinstance(code, str):
+            print(code, file=sys.stderr)
+            code = 1
     except KeyboardInterrupt:
         code = 130
     except BaseException:  # the child never returns into the parent's code
