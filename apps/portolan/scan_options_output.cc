@@ -137,7 +137,7 @@ const std::array kRows{
                 .kind = Kind::kText,
                 .value = "FILE",
                 .group = kRun,
-                .help = "Keeps a copy of all frames, sent and received, in FILE.",
+                .help = "Keeps a copy of all received frames in FILE, for tcpdump and the like.",
                 .commands = "scan"},
                [](ScanDraft& d, const Setting& s) { d.request.pcap_path = s.value; }},
     ScanOption{{.names = "help",

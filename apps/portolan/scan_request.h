@@ -58,7 +58,7 @@ struct ScanRequest {
   Mode mode = Mode::kScan;
   bool kernel_guard = true;  // keep the kernel from resetting our connections
   bool packet_trace = false;
-  std::string pcap_path;  // a copy of all frames goes there; empty: none
+  std::string pcap_path;  // a copy of all received frames goes there; empty: none
 
   std::vector<OutputFile> outputs;
   bool append = false;  // to the files of `outputs`

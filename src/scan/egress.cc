@@ -108,6 +108,17 @@ std::optional<std::string> unfit(const Plan& plan, const host::Hop& hop, const h
   return std::nullopt;
 }
 
+// The machine's one Ethernet interface that is up and has an address; nullptr when there is none or a choice.
+const host::Interface* only_ethernet(const host::Vantage& vantage) {
+  const host::Interface* only = nullptr;
+  for (const host::Interface& i : vantage.interfaces) {
+    if (i.kind != host::LinkKind::kEthernet || !i.up || i.addresses.empty()) continue;
+    if (only != nullptr) return nullptr;
+    only = &i;
+  }
+  return only;
+}
+
 bool kernel_has(const host::Vantage& vantage, const IpAddress& a) {
   return std::any_of(vantage.interfaces.begin(), vantage.interfaces.end(), [&](const host::Interface& i) {
     return std::any_of(i.addresses.begin(), i.addresses.end(), [&](const auto& own) { return own.address == a; });
@@ -135,8 +146,10 @@ tl::expected<Egress, std::string> Egress::make(const Plan& plan, const host::Van
   host::Vantage view = vantage;
   const bool forced = o.router_mac_v4 || o.router_mac_v6;
   if (forced) {
-    const host::Interface* i = vantage.interface(o.interface);
-    if (i == nullptr) return tl::unexpected(std::string("--router-mac needs the interface it is on: add -e INTERFACE"));
+    const host::Interface* i = o.interface.empty() ? only_ethernet(vantage) : vantage.interface(o.interface);
+    if (i == nullptr) {
+      return tl::unexpected(std::string("--router-mac needs to know which interface it is on: add -e INTERFACE"));
+    }
     view.hops = forced_hops(*i, o, has_family(plan.targets, true), has_family(plan.targets, false));
   }
 

@@ -88,6 +88,17 @@ TEST(Egress, ARouterGivenByHandResolvesNothing) {
   EXPECT_EQ(p->source, v4(0x0a000005));
 }
 
+TEST(Egress, ARouterGivenByHandNeedsNoInterfaceWhereThereIsOnlyOne) {
+  auto plan = plan_of(0x0a000100, 0x0a0001ff, {Protocol::kTcp});
+  plan.egress.router_mac_v4 = addr::MacAddress{{2, 9, 9, 9, 9, 9}};
+  auto v = office();
+  EXPECT_TRUE(Egress::make(plan, v));
+  v.interfaces.push_back({3, "eth1", LinkKind::kEthernet, true, 1500, {{2, 0, 0, 0, 0, 6}}, {{v4(0x0a010005), 24}}});
+  const auto e = Egress::make(plan, v);
+  ASSERT_FALSE(e);
+  EXPECT_NE(e.error().find("-e"), std::string::npos);
+}
+
 TEST(Egress, AnAddressThatIsOursAloneIsNotTheKernels) {
   auto plan = plan_of(0x0a000007, 0x0a000007, {Protocol::kTcp});
   plan.egress.source_v4 = v4(0x0a000063);

@@ -162,10 +162,11 @@ Count Receiver::judge_neighbor(const Arrival& a) {
   return awaited ? Count::kResolved : verdict ? Count::kNotATarget : verdict.error();
 }
 
+// True when it answers a question of ours, if not for the first time.
 bool Receiver::learn(const Arrival& a, const addr::IpAddress& who, const addr::MacAddress& mac) {
   const auto slot = state_.neighbors.learn(a.link, who, mac, a.now);
   if (slot) sender_.on_neighbor(*slot);
-  return slot.has_value();
+  return state_.neighbors.known(a.link, who) != nullptr;
 }
 
 Count Receiver::judge_icmp(const Arrival& a) {
