@@ -69,7 +69,7 @@ void v4_syn_100000_ranges(benchmark::State& state) {
   addr::TargetSetBuilder b;
   base::SplitMix64 random(1);
   for (int i = 0; i < 100'000; ++i) {
-    const auto first = static_cast<uint32_t>(random.next() >> 32) & 0xffffff00u;
+    const auto first = (static_cast<uint32_t>(random.next() >> 34) & 0xffffff00u) + 0x10000000u;  // 16 to 79
     b.add_v4(first, first + static_cast<uint32_t>(random.next() & 0xff));
   }
   b.add_service({Protocol::kTcp, 80});
