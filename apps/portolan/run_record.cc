@@ -101,6 +101,7 @@ result::RunSummary make_summary(const scan::Lane& lane, const RunNumbers& number
   s.counters.emplace_back("send_retries", port.send_retries);
   s.counters.emplace_back("bytes_received", port.received_bytes);
   s.counters.emplace_back("kernel_dropped", port.receive_dropped);
+  s.counters.emplace_back("writer_waits", lane.writer_waits());
   s.counters.emplace_back("written", numbers.written);
   s.counters.emplace_back("sending_ms", static_cast<uint64_t>(numbers.sending / base::kMillisecond));
   return s;

@@ -23,7 +23,7 @@ enum class State : uint8_t {
   kOpen = 0,      // something answers there
   kClosed = 1,    // the host says nothing is there
   kFiltered = 2,  // somebody on the way (or the host's firewall) says that it may not be reached
-  kUp = 3,        // a host without ports: arp, ndp, icmp
+  kUp = 3,        // a host without ports: arp, ndp
 };
 
 enum class Reason : uint8_t {

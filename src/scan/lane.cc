@@ -8,6 +8,13 @@
 #include <ctime>
 
 namespace portolan::scan {
+namespace {
+
+// What has arrived may still lie in a block that the kernel hands over when it is full or 10 ms old: so even a wait of
+// zero takes in what is already here.
+constexpr base::Nanos kHandOver = 25 * base::kMillisecond;
+
+}  // namespace
 
 Lane::Lane(const Plan& plan, Egress egress, std::span<pktio::Port* const> ports, const base::Clock& clock,
            Receiver::Ring& out)
@@ -38,7 +45,7 @@ bool Lane::step(base::Nanos& wake) {
   if (sender_.finished()) {
     if (!sending_done()) {
       sending_time_ = now - begin_;
-      listen_until_ = now + state_.plan.wait;
+      listen_until_ = now + std::max(state_.plan.wait, kHandOver);
       listening_.store(true, std::memory_order_relaxed);
     }
     // When every target has answered, nothing more can come.

@@ -48,6 +48,8 @@ class Lane {
   base::Nanos sending_time() const { return sending_time_; }
   bool covered_everything() const { return sender_.complete(); }
   const Egress& egress() const { return state_.egress; }
+  // Times that a result had to wait for the writer; nothing is lost by it. REQUIRES: the lane has ended.
+  uint64_t writer_waits() const { return receiver_.ring_full_waits(); }
   size_t answered_memory_bytes() const { return state_.answered.memory_bytes(); }
   // Of all ports together.
   pktio::PortStats port_stats() const;
