@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # portolan_room(NAME [LIBS imported targets...])
-# Makes one library of a folder in src/: x.cc and x.h are the library, x_test.cc its tests, x_bench.cc its benchmarks.
+# Makes one library of a folder in src/ and the folders in it: x.cc and x.h are the library, x_test.cc its tests, x_bench.cc its benchmarks.
 # The rooms it links are those of its row in src/layers.txt, so an include that the row does not allow fails to link too.
 #
 # portolan_check_links()
@@ -36,12 +36,11 @@ endfunction()
 
 # One source file per header that includes it twice and nothing else: it must name what it needs and bear repetition.
 function(portolan_check_headers room dir)
-  file(GLOB headers CONFIGURE_DEPENDS "${dir}/*.h")
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE "${dir}" "${dir}/*.h")
   set(probes)
   foreach(header IN LISTS headers)
-    get_filename_component(name "${header}" NAME)
-    set(probe "${CMAKE_BINARY_DIR}/headers/${room}/${name}.cc")
-    file(CONFIGURE OUTPUT "${probe}" CONTENT "#include \"${room}/${name}\"\n#include \"${room}/${name}\"\n")
+    set(probe "${CMAKE_BINARY_DIR}/headers/${room}/${header}.cc")
+    file(CONFIGURE OUTPUT "${probe}" CONTENT "#include \"${room}/${header}\"\n#include \"${room}/${header}\"\n")
     list(APPEND probes "${probe}")
   endforeach()
   if(probes)
@@ -104,7 +103,7 @@ function(portolan_room room)
   cmake_parse_arguments(ARG "" "" "LIBS" ${ARGN})
   portolan_row(${room} row)
   set(dir "${CMAKE_SOURCE_DIR}/src/${room}")
-  file(GLOB sources CONFIGURE_DEPENDS "${dir}/*.cc")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${dir}/*.cc")
   set(tests ${sources})
   set(benches ${sources})
   list(FILTER sources EXCLUDE REGEX "_(test|bench)\\.cc$")

@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "base/bytes.h"
+#include "base/siphash_step.h"
 
 namespace portolan::base {
 
@@ -22,43 +23,13 @@ struct SipKey {
   bool operator==(const SipKey&) const = default;
 };
 
-namespace siphash_internal {
-struct State {
-  uint64_t v0, v1, v2, v3;
-
-  constexpr explicit State(const SipKey& key)
-      : v0(key.k0 ^ 0x736f6d6570736575u),
-        v1(key.k1 ^ 0x646f72616e646f6du),
-        v2(key.k0 ^ 0x6c7967656e657261u),
-        v3(key.k1 ^ 0x7465646279746573u) {}
-
-  static constexpr uint64_t rotl(uint64_t x, int b) { return (x << b) | (x >> (64 - b)); }
-  constexpr void round() {
-    v0 += v1, v1 = rotl(v1, 13), v1 ^= v0, v0 = rotl(v0, 32);
-    v2 += v3, v3 = rotl(v3, 16), v3 ^= v2;
-    v0 += v3, v3 = rotl(v3, 21), v3 ^= v0;
-    v2 += v1, v1 = rotl(v1, 17), v1 ^= v2, v2 = rotl(v2, 32);
-  }
-  constexpr void absorb(uint64_t m) {
-    v3 ^= m;
-    round(), round();
-    v0 ^= m;
-  }
-  constexpr uint64_t finish() {
-    v2 ^= 0xff;
-    round(), round(), round(), round();
-    return v0 ^ v1 ^ v2 ^ v3;
-  }
-};
-}  // namespace siphash_internal
-
 // The hash of N little-endian 64-bit words, that is of 8*N bytes.
 template <class... Words>
 constexpr uint64_t siphash(const SipKey& key, Words... words) {
-  siphash_internal::State s(key);
-  (s.absorb(words), ...);
-  s.absorb(uint64_t{8 * sizeof...(words)} << 56);
-  return s.finish();
+  SipState s{};
+  sip_begin(&s, key.k0, key.k1);
+  (sip_absorb(&s, words), ...);
+  return sip_finish(&s, 0, 8 * sizeof...(words));
 }
 
 // The hash of any bytes, as published.

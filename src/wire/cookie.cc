@@ -18,7 +18,7 @@ using Words = std::array<std::array<uint64_t, kBlock>, kMaxWords>;
 using Hashes = std::array<uint64_t, kBlock>;
 using HashBlock = void (*)(const base::SipKey&, const Words&, size_t word_count, size_t count, Hashes&);
 
-// SipHash-2-4 on as many hashes as V has lanes; the same steps as base::siphash_internal::State.
+// SipHash-2-4 on as many hashes as V has lanes; the same steps as base::siphash.
 template <class V>
 struct Lanes {
   V v0, v1, v2, v3;
@@ -51,7 +51,8 @@ template <class V>
 template <class V>
 [[gnu::always_inline]] inline void hash_lanes(const base::SipKey& key, const Words& words, size_t word_count,
                                               size_t count, Hashes& out) {
-  const base::siphash_internal::State scalar(key);
+  base::SipState scalar{};
+  base::sip_begin(&scalar, key.k0, key.k1);
   Lanes<V> start;
   splat(start.v0, scalar.v0), splat(start.v1, scalar.v1), splat(start.v2, scalar.v2), splat(start.v3, scalar.v3);
   V length, last;
