@@ -51,6 +51,13 @@ class FrameView {
   uint8_t ttl() const { return ttl_; }            // IPv4 TTL or IPv6 hop limit
   uint8_t protocol() const { return protocol_; }  // of the payload, behind IPv6 extension headers
   base::Bytes payload() const { return {frame_ + payload_at_, payload_size_}; }  // of the IP packet, or the ARP packet
+  // From the IP header on, without padding behind it. REQUIRES: network() is not kArp.
+  base::Bytes packet() const {
+    const uint32_t at = source_at_ - (network_ == Network::kIpv4 ? 12u : 8u);
+    return {frame_ + at, payload_at_ + payload_size_ - at};
+  }
+  // The IPv4 identification. REQUIRES: network() is kIpv4.
+  uint16_t identification() const { return base::load_be16(frame_ + source_at_ - 8); }
 
   // Transport. REQUIRES: transport() is the one asked for.
   Transport transport() const { return transport_; }
