@@ -116,15 +116,21 @@ struct NamedValue {
 
 // A frame, for captures and packet logs.
 enum class FrameFate : uint8_t {
-  kReceived = 0,
+  kReceived = 0,  // told before it is looked at; what is sent because of it follows before the next is received
   kSent = 1,
-  kIgnored = 2,  // received, and not for us or nothing was to be said
+};
+
+// How far a received frame came that was not answered. Stable numbers: append only.
+enum class FrameStop : uint8_t {
+  kLink = 0,       // not to a station that we are, or an EtherType or tags that we do not read
+  kNetwork = 1,    // ARP, IP: not to an address of ours, not from one that we answer, or damaged
+  kTransport = 2,  // everything above: nothing was to be said, or nothing that could be
 };
 
 class Journal {
  public:
   virtual ~Journal() = default;
-  // Which of the calls below are wanted: what is not is not worth preparing.
+  // Which of the calls below are wanted: what is not is not worth preparing. Frames: frame() and ignored().
   virtual bool wants_frames() const = 0;
   virtual bool wants_contacts() const = 0;
 
@@ -133,6 +139,8 @@ class Journal {
   virtual void conversation(const Conversation& conversation, base::Bytes payload,
                             std::span<const NamedValue> facts) = 0;
   virtual void frame(FrameFate fate, base::Nanos wall, base::Bytes frame) = 0;
+  // The frame told last as received is dealt with, and was not answered.
+  virtual void ignored(FrameStop stop, base::Nanos wall) = 0;
 };
 
 std::string_view name(Ask a);
