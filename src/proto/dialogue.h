@@ -3,7 +3,8 @@
 //
 // Recognition asks every server (server.h) that speaks the transport and never depends on their order: while a more
 // specific one may still fit it waits for more bytes, and a client that then falls silent is answered by the best that
-// fits (on_silence). Whatever no server knows is taken and left unanswered.
+// fits (on_silence). Whatever no server knows is taken and left unanswered. One that has greeted keeps the floor unless
+// the client's first message is foreign to it: then the others are asked.
 // Over TCP: on_open, then any number of on_bytes. Over UDP: answer_datagram, once, without a Dialogue.
 // Keeps only bytes that are not consumed yet, in a buffer that it borrows from a BufferPool, at most
 // BufferPool::kBlock of them; a message that is longer makes the conversation foreign. Single-threaded.
@@ -35,16 +36,22 @@ class Dialogue {
   bool pool_empty() const { return pool_empty_; }  // a message could not be kept: no block was left
 
  private:
-  void turn(Answer& out);
-  void recognize(bool waiting_ends, Answer& out);
-  base::Bytes pending() const;
+  // Serves `pending` as far as it goes; returns how many bytes are dealt with.
+  size_t turn(base::Bytes pending, bool waiting_ends, Answer& out);
+  void recognize(base::Bytes first, bool waiting_ends);
+  void greet(const Server* server, Answer& out);
+  void give_up_the_floor();
+  void keep(base::Bytes rest);
+  bool over() const { return foreign_ || ended_ || pool_empty_; }
 
   Session session_;
   base::BufferPool* pool_;
   base::BufferPool::Block kept_{};  // bytes that are not consumed yet
   const Server* server_ = nullptr;
   bool greeted_ = false;
+  bool unheard_ = false;  // greeted, and the client has not yet said anything that fits the greeting
   bool foreign_ = false;
+  bool ended_ = false;  // the server has closed
   bool pool_empty_ = false;
 };
 
