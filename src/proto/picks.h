@@ -5,6 +5,7 @@
 // Not randomness: whoever knows the secret knows all of it. Pure functions, any thread.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -13,45 +14,28 @@
 
 namespace portolan::proto {
 
-// Keeps the choices of the protocols of one host apart.
-enum class Trait : uint32_t {
-  kFtp,
-  kSmtp,
-  kPop3,
-  kImap,
-  kTelnet,
-  kVnc,
-  kMysql,
-  kNtp,
-  kSnmp,
-  kSsdp,
-  kSip,
-  kTftp,
-  kRedis,
-  kMemcached,
-  kMqtt,
-  kLdap,
-  kRdp,
-  kQuic,
-};
+// A protocol's name as a word (its first 8 letters): keeps the choices of the protocols of one host apart.
+constexpr uint64_t trait(std::string_view protocol) {
+  uint64_t word = 0;
+  for (const char c : protocol.substr(0, 8)) word = word << 8 | static_cast<uint8_t>(c);
+  return word;
+}
 
 template <class T, size_t N>
-constexpr const T& pick(const Persona& persona, Trait trait, const std::array<T, N>& of) {
-  base::SplitMix64 mix(persona.variety ^ (uint64_t{static_cast<uint32_t>(trait)} << 56));
-  return of[mix.next() % N];
+const T& pick(const Persona& persona, std::string_view protocol, const std::array<T, N>& of) {
+  return of[base::SplitMix64(persona.variety ^ trait(protocol)).next() % N];
 }
 
 // The n-th secret word of a host: the same for all who ask.
-inline uint64_t host_word(const Session& s, Trait trait, uint32_t n = 0) {
-  const uint64_t which = uint64_t{static_cast<uint32_t>(trait)} << 32 | n;
-  return base::siphash(s.persona->secret, s.ends.server.hi(), s.ends.server.lo(), which);
+inline uint64_t host_word(const Session& s, std::string_view protocol, uint64_t n = 0) {
+  return base::siphash(s.persona->secret, s.ends.server.hi(), s.ends.server.lo(), trait(protocol), n);
 }
 
 // The n-th secret word of a conversation: another one for another client or another port of his.
-inline uint64_t flow_word(const Session& s, Trait trait, uint32_t n = 0) {
-  const uint64_t which = uint64_t{static_cast<uint32_t>(trait)} << 32 | n;
+inline uint64_t flow_word(const Session& s, std::string_view protocol, uint64_t n = 0) {
   const uint64_t ports = uint64_t{s.ends.client_port} << 16 | s.ends.server_port;
-  return base::siphash(s.persona->secret, s.ends.client.hi(), s.ends.client.lo(), s.ends.server.lo(), ports, which);
+  return base::siphash(s.persona->secret, s.ends.client.hi(), s.ends.client.lo(), s.ends.server.lo(), ports,
+                       trait(protocol), n);
 }
 
 // Up to N bytes as hexadecimal text.

@@ -35,8 +35,9 @@ constexpr Dialect kProftpd = {
     .name_first = "503 Login with USER first\r\n",
     .login_first = "530 Please login with USER and PASS\r\n",
     .unknown = "500 %w not understood\r\n",
-    .features = "211-Features:\r\n EPRT\r\n EPSV\r\n HOST\r\n MDTM\r\n MFMT\r\n REST STREAM\r\n SIZE\r\n TVFS\r\n"
-                " UTF8\r\n211 End\r\n",
+    .features =
+        "211-Features:\r\n EPRT\r\n EPSV\r\n HOST\r\n MDTM\r\n MFMT\r\n REST STREAM\r\n SIZE\r\n TVFS\r\n"
+        " UTF8\r\n211 End\r\n",
     .no_tls = "534 Local policy on server does not allow TLS secure connections.\r\n",
     .goodbye = "221 Goodbye.\r\n",
 };
@@ -46,8 +47,9 @@ constexpr Dialect kPureFtpd = {
     .name_first = "530 Please tell me who you are\r\n",
     .login_first = "530 You aren't logged in\r\n",
     .unknown = "500 Unknown command\r\n",
-    .features = "211-Extensions supported:\r\n UTF8\r\n EPRT\r\n IDLE\r\n MDTM\r\n SIZE\r\n MFMT\r\n REST STREAM\r\n"
-                " PASV\r\n EPSV\r\n211 End.\r\n",
+    .features =
+        "211-Extensions supported:\r\n UTF8\r\n EPRT\r\n IDLE\r\n MDTM\r\n SIZE\r\n MFMT\r\n REST STREAM\r\n"
+        " PASV\r\n EPSV\r\n211 End.\r\n",
     .no_tls = "534 Fatal error\r\n",
     .goodbye = "221-Goodbye. You uploaded 0 and downloaded 0 kbytes.\r\n221 Logout.\r\n",
 };
@@ -69,7 +71,7 @@ constexpr std::array kBanners = {
            &kPureFtpd},
 };
 
-const Banner& banner(const Session& s) { return pick(*s.persona, Trait::kFtp, kBanners); }
+const Banner& banner(const Session& s) { return pick(*s.persona, "ftp", kBanners); }
 const Dialect& dialect(const Session& s) { return *banner(s).dialect; }
 
 void user(Session& s, std::string_view rest, Answer& out) {

@@ -106,7 +106,7 @@ constexpr Command kCommands[] = {
 void greet(Session& s, Answer& out) {
   s.step |= kGreeted;
   out.said("+OK");
-  say(out, *s.persona, pick(*s.persona, Trait::kPop3, kGreetings));
+  say(out, *s.persona, pick(*s.persona, "pop3", kGreetings));
 }
 
 Step serve(Session& s, base::Bytes pending, Answer& out) {

@@ -19,8 +19,11 @@ constexpr uint32_t kError = 1 << 8;
 constexpr uint32_t kMostErrors = 20;
 
 constexpr std::array<std::string_view, 5> kGreetings = {
-    "220 %h ESMTP Postfix (Debian/GNU)\r\n",  "220 %h ESMTP Postfix (Ubuntu)\r\n", "220 %h ESMTP Postfix\r\n",
-    "220 %h ESMTP Postfix (Debian/GNU/5)\r\n", "220 %h ESMTP\r\n",
+    "220 %h ESMTP Postfix (Debian/GNU)\r\n",
+    "220 %h ESMTP Postfix (Ubuntu)\r\n",
+    "220 %h ESMTP Postfix\r\n",
+    "220 %h ESMTP Postfix (Debian/GNU/5)\r\n",
+    "220 %h ESMTP\r\n",
 };
 
 void refuse(Session& s, std::string_view reply, Answer& out, std::string_view word = {}) {
@@ -49,22 +52,22 @@ void ehlo(Session& s, std::string_view rest, Answer& out) {
       "250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250-DSN\r\n250 CHUNKING\r\n");
 }
 
-// What stands behind "FROM:" or "TO:", without its brackets and parameters; empty data() when the keyword is missing.
-std::string_view address_of(std::string_view rest, std::string_view keyword) {
-  if (!same_ignoring_case(rest.substr(0, keyword.size()), keyword)) return {};
+// What stands behind "FROM:" or "TO:", without its brackets and parameters; nullopt: bad syntax.
+std::optional<std::string_view> address_of(std::string_view rest, std::string_view keyword) {
+  if (!same_ignoring_case(rest.substr(0, keyword.size()), keyword)) return std::nullopt;
   rest = trimmed(rest.substr(keyword.size()));
-  if (rest.starts_with('<')) {
-    const size_t end = rest.find('>');
-    return end == std::string_view::npos ? std::string_view{} : rest.substr(1, end - 1);
-  }
-  return take_word(rest);
+  if (rest.empty()) return std::nullopt;
+  if (!rest.starts_with('<')) return take_word(rest);
+  const size_t end = rest.find('>');
+  if (end == std::string_view::npos) return std::nullopt;
+  return rest.substr(1, end - 1);
 }
 
 void mail(Session& s, std::string_view rest, Answer& out) {
   if ((s.step & kSender) != 0) return refuse(s, "503 5.5.1 Error: nested MAIL command\r\n", out);
-  const std::string_view address = address_of(rest, "FROM:");
-  if (address.data() == nullptr) return refuse(s, "501 5.5.4 Syntax: MAIL FROM:<address>\r\n", out);
-  out.fact("smtp_mail_from", address);
+  const auto address = address_of(rest, "FROM:");
+  if (!address) return refuse(s, "501 5.5.4 Syntax: MAIL FROM:<address>\r\n", out);
+  out.fact("smtp_mail_from", *address);
   out.said("250");
   s.step |= kSender;
   out.text("250 2.1.0 Ok\r\n");
@@ -72,7 +75,7 @@ void mail(Session& s, std::string_view rest, Answer& out) {
 
 void rcpt(Session& s, std::string_view rest, Answer& out) {
   if ((s.step & kSender) == 0) return refuse(s, "503 5.5.1 Error: need MAIL command\r\n", out);
-  const std::string_view address = address_of(rest, "TO:");
+  const std::string_view address = address_of(rest, "TO:").value_or("");
   if (address.empty()) return refuse(s, "501 5.5.4 Syntax: RCPT TO:<address>\r\n", out);
   out.fact("smtp_rcpt_to", address);
   out.said("550");
@@ -144,8 +147,9 @@ void auth(Session& s, std::string_view rest, Answer& out) {
     tell_plain(out, rest, "smtp_user", "smtp_password");
     return deny(s, out);
   }
-  refuse(s, mechanism.empty() ? "501 5.5.4 Syntax: AUTH mechanism\r\n"
-                              : "535 5.7.8 Error: authentication failed: Invalid authentication mechanism\r\n",
+  refuse(s,
+         mechanism.empty() ? "501 5.5.4 Syntax: AUTH mechanism\r\n"
+                           : "535 5.7.8 Error: authentication failed: Invalid authentication mechanism\r\n",
          out);
 }
 
@@ -161,16 +165,17 @@ void credentials(Session& s, std::string_view line, Answer& out) {
 }
 
 constexpr Command kCommands[] = {
-    {"HELO", helo},        {"EHLO", ehlo},        {"MAIL", mail},        {"RCPT", rcpt},     {"DATA", data},
-    {"BDAT", data},        {"RSET", reset},       {"NOOP", noop},        {"VRFY", verify},   {"QUIT", quit},
-    {"AUTH", auth},        {"EXPN", not_offered}, {"HELP", not_offered}, {"GET", stranger},  {"POST", stranger},
-    {"STARTTLS", not_offered}, {"CONNECT", stranger}, {"ETRN", not_offered},
+    {"HELO", helo},        {"EHLO", ehlo},        {"MAIL", mail},     {"RCPT", rcpt},
+    {"DATA", data},        {"BDAT", data},        {"RSET", reset},    {"NOOP", noop},
+    {"VRFY", verify},      {"QUIT", quit},        {"AUTH", auth},     {"EXPN", not_offered},
+    {"HELP", not_offered}, {"GET", stranger},     {"POST", stranger}, {"STARTTLS", not_offered},
+    {"CONNECT", stranger}, {"ETRN", not_offered},
 };
 
 void greet(Session& s, Answer& out) {
   s.step |= kGreeted;
   out.said("220");
-  say(out, *s.persona, pick(*s.persona, Trait::kSmtp, kGreetings));
+  say(out, *s.persona, pick(*s.persona, "smtp", kGreetings));
 }
 
 Step serve(Session& s, base::Bytes pending, Answer& out) {
