@@ -3,14 +3,20 @@
 #include <algorithm>
 #include <array>
 
+#include "proto/gh0st/server.h"
 #include "proto/http/server.h"
 #include "proto/server.h"
+#include "proto/ssh/server.h"
+#include "proto/stun/server.h"
 
 namespace portolan::proto {
 
 namespace {
 
 constexpr const Server* kAll[] = {
+    &kGh0st,
+    &kSsh,
+    &kStun,
     &kHttp,
 };
 

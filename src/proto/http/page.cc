@@ -4,6 +4,7 @@
 #include <array>
 
 #include "proto/http/date.h"
+#include "proto/picks.h"
 #include "proto/text.h"
 
 namespace portolan::proto::http {
@@ -72,7 +73,7 @@ void say_headers(const Session& session, const Page& page, const Status& status,
 
 void say_page(const Session& session, const Page& page, Answer& out) {
   const Status& status = status_of(page.status);
-  const std::string_view software = kSoftware[session.persona->variety % kSoftware.size()];
+  const std::string_view software = pick(*session.persona, "http", kSoftware);
   const Fragments body = page_of(status, software);
   if (page.headers) say_headers(session, page, status, software, body.size(), out);
   if (page.body) {
