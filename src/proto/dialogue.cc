@@ -52,7 +52,8 @@ void Dialogue::greet(const Server* server, Answer& out) {
 
 void Dialogue::on_open(base::Nanos wall, Answer& out) {
   session_.wall = wall;
-  greet(greeter_of_port(*session_.persona, session_.ends.server_port), out);
+  if (!bound_) return greet(greeter_of_port(*session_.persona, session_.ends.server_port), out);
+  if (greets(*server_, *session_.persona)) greet(server_, out);
 }
 
 void Dialogue::on_silence(base::Nanos wall, Answer& out) {
@@ -130,7 +131,7 @@ void Dialogue::recognize(base::Bytes first, bool waiting_ends) {
 }
 
 void Dialogue::give_up_the_floor() {
-  foreign_ = !unheard_;
+  foreign_ = bound_ || !unheard_;
   unheard_ = false;
   server_ = nullptr;
   session_.step = 0;
@@ -139,10 +140,11 @@ void Dialogue::give_up_the_floor() {
 }
 
 const Server* answer_datagram(const Persona& persona, const Ends& ends, base::Nanos wall, base::Bytes datagram,
-                              Answer& out) {
+                              Answer& out, const Server* bound) {
   const Server* found = nullptr;
   for (const Server* server : servers()) {
     if (server->recognize == nullptr || !plays(*server, persona, Transport::kUdp)) continue;
+    if (bound != nullptr && server != bound) continue;
     if (server->recognize(datagram, ends) != Match::kYes) continue;
     const bool home = at_home(*server, ends.server_port);
     if (found == nullptr || home) found = server;

@@ -23,6 +23,11 @@ class Dialogue {
   Dialogue(const Persona& persona, const Ends& ends, base::Nanos wall, base::BufferPool& pool)
       : session_(persona, ends, wall), pool_(&pool) {}
 
+  // This port speaks this protocol and no other; greets if that is its way. Before on_open.
+  void bind(const Server& server) {
+    server_ = &server;
+    bound_ = true;
+  }
   // The connection stands. Greets when the port is one where the server speaks first (not Style::kMasscanned).
   void on_open(base::Nanos wall, Answer& out);
   // The client's next bytes, in order. Answers to several messages are put one after another.
@@ -32,6 +37,7 @@ class Dialogue {
 
   // Who is playing; nullptr: not known (yet).
   const Server* server() const { return server_; }
+  bool greeted() const { return greeted_; }
   bool foreign() const { return foreign_; }
   bool pool_empty() const { return pool_empty_; }  // a message could not be kept: no block was left
 
@@ -48,6 +54,7 @@ class Dialogue {
   base::BufferPool* pool_;
   base::BufferPool::Block kept_{};  // bytes that are not consumed yet
   const Server* server_ = nullptr;
+  bool bound_ = false;
   bool greeted_ = false;
   bool unheard_ = false;  // greeted, and the client has not yet said anything that fits the greeting
   bool foreign_ = false;
@@ -55,8 +62,8 @@ class Dialogue {
   bool pool_empty_ = false;
 };
 
-// One datagram. Returns the server that knew it, nullptr: none did.
+// One datagram. Returns the server that knew it, nullptr: none did. `bound`: the only one to be asked, if any.
 const Server* answer_datagram(const Persona& persona, const Ends& ends, base::Nanos wall, base::Bytes datagram,
-                              Answer& out);
+                              Answer& out, const Server* bound = nullptr);
 
 }  // namespace portolan::proto

@@ -58,6 +58,10 @@ class LinkAddresses {
   Bits solicited_nodes_;  // empty: none
 };
 
+constexpr bool is_multicast(const addr::IpAddress& a) {
+  return a.is_v4() ? a.v4_bits() >> 28 == 0xe : a.hi() >> 56 == 0xff;
+}
+
 // Whether an answer to this source would go to nobody or to many: unspecified, loopback, multicast, limited broadcast,
 // class E (RFC 1122 3.2.1.3, RFC 4291 2.7). Private addresses are not among them: there are networks that use them.
 bool is_unanswerable(const addr::IpAddress& source);

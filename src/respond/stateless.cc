@@ -10,6 +10,7 @@
 #include "wire/icmpv6.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
+#include "wire/reply.h"
 #include "wire/udp.h"
 #include "wire/wire.h"
 
@@ -24,63 +25,6 @@ size_t ip_header_size(const ReplyPath& path) {
 
 base::MutableBytes behind_ip(const ReplyPath& path, base::MutableBytes out) {
   return out.subspan(wire::size_of(path.link) + ip_header_size(path));
-}
-
-// Options, written one after another and padded with NOPs at the end.
-class OptionWriter {
- public:
-  void mss(uint16_t v) { put({wire::tcp_option_kind::kMss, 4, uint8_t(v >> 8), uint8_t(v)}); }
-  void scale(uint8_t v) { put({wire::tcp_option_kind::kWindowScale, 3, v}); }
-  void sack() { put({wire::tcp_option_kind::kSackPermitted, 2}); }
-  void nop() { put({wire::tcp_option_kind::kNop}); }
-  void timestamps(uint32_t value, uint32_t echo) {
-    put({wire::tcp_option_kind::kTimestamps, 10});
-    base::store_be32(&bytes_[size_], value);
-    base::store_be32(&bytes_[size_ + 4], echo);
-    size_ += 8;
-  }
-  base::Bytes padded() {
-    while (size_ % 4 != 0) nop();
-    return {bytes_.data(), size_};
-  }
-
- private:
-  void put(std::initializer_list<uint8_t> v) {
-    for (const uint8_t b : v) bytes_[size_++] = b;
-  }
-  std::array<uint8_t, 40> bytes_{};
-  size_t size_ = 0;
-};
-
-// Linux: MSS; then SACK permitted beside timestamps, or two NOPs in its place; NOP and window scale.
-void linux_options(const SynAckLook& look, const wire::TcpOptions& offer, uint32_t clock_ms, OptionWriter& w) {
-  w.mss(look.mss);
-  if (offer.timestamps) {
-    if (offer.sack_permitted) {
-      w.sack();
-    } else {
-      w.nop(), w.nop();
-    }
-    w.timestamps(clock_ms, offer.timestamps->value);
-  } else if (offer.sack_permitted) {
-    w.nop(), w.nop(), w.sack();
-  }
-  if (offer.window_scale) w.nop(), w.scale(look.window_scale);
-}
-
-void ordered_options(const SynAckLook& look, const wire::TcpOptions& offer, uint32_t clock_ms, OptionWriter& w) {
-  size_t room = 40;  // a NOP in the order costs one, however often it stands there
-  for (const uint8_t kind : look.option_order) {
-    if (room < 10) return;
-    if (kind == wire::tcp_option_kind::kMss) w.mss(look.mss), room -= 4;
-    if (kind == wire::tcp_option_kind::kNop) w.nop(), room -= 1;
-    if (kind == wire::tcp_option_kind::kWindowScale && offer.window_scale) w.scale(look.window_scale), room -= 3;
-    if (kind == wire::tcp_option_kind::kSackPermitted && offer.sack_permitted) w.sack(), room -= 2;
-    if (kind == wire::tcp_option_kind::kTimestamps && offer.timestamps) {
-      w.timestamps(clock_ms, offer.timestamps->value);
-      room -= 10;
-    }
-  }
 }
 
 // The ICMP type and code of a reason in a family.
@@ -149,32 +93,40 @@ size_t tcp_segment(const ReplyPath& path, const IpLook& ip, const wire::Tcp& seg
   return ip_frame(path, ip, wire::ip_protocol::kTcp, wire::size_of(segment), out);
 }
 
-size_t syn_ack(const ReplyPath& path, const IpLook& ip, const SynAckLook& look, const wire::TcpView& syn,
-               uint32_t cookie, uint32_t clock_ms, base::MutableBytes out) {
+size_t syn_ack(const ReplyPath& path, const IpLook& ip, const population::Personality& who, const wire::TcpView& syn,
+               uint32_t cookie, uint32_t clock, base::MutableBytes out) {
   const wire::TcpOptions offer = syn.options();
-  OptionWriter options;
-  if (look.options) {
-    if (look.option_order.empty()) {
-      linux_options(look, offer, clock_ms, options);
-    } else {
-      ordered_options(look, offer, clock_ms, options);
-    }
-  }
-  // ECN setup (RFC 3168 6.1.1.1): both bits asked, one granted.
-  const bool ecn = look.options && syn.has(wire::tcp_flag::kEce | wire::tcp_flag::kCwr);
-  const wire::Tcp answer{
-      .source_port = syn.destination_port(),
-      .destination_port = syn.source_port(),
-      .sequence = base::SeqNum(cookie),
-      .acknowledgment = base::SeqNum(syn.sequence().value() + 1),
-      .flags = static_cast<uint8_t>(wire::tcp_flag::kSyn | wire::tcp_flag::kAck | (ecn ? wire::tcp_flag::kEce : 0)),
-      .window = offer.timestamps ? look.window : look.window_plain,
-      .options = options.padded()};
+  const std::string_view layout =
+      who.layout({offer.window_scale.has_value(), offer.sack_permitted, offer.timestamps.has_value()});
+  std::array<uint8_t, population::kMostSynAckOptions> options;
+  const uint16_t mss = path.ours.is_v4() ? who.look.mss_v4 : who.look.mss_v6;
+  const uint32_t echo = offer.timestamps ? offer.timestamps->value : 0;
+  const size_t size = population::write_syn_ack_options(layout, mss, who.look.window_scale, clock, echo, options);
+  const wire::Tcp answer{.source_port = syn.destination_port(),
+                         .destination_port = syn.source_port(),
+                         .sequence = base::SeqNum(cookie),
+                         .acknowledgment = base::SeqNum(syn.sequence().value() + 1),
+                         .flags = wire::tcp_flag::kSyn | wire::tcp_flag::kAck,
+                         .window = offer.timestamps ? who.look.window : who.look.window_plain,
+                         .options = base::Bytes(options).first(size)};
   return tcp_segment(path, ip, answer, out);
 }
 
-size_t reset(const ReplyPath& path, const IpLook& ip, const wire::TcpView& segment, base::MutableBytes out) {
+size_t bare_ack(const ReplyPath& path, const IpLook& ip, uint16_t window, const wire::TcpView& syn, uint32_t sequence,
+                base::MutableBytes out) {
+  const wire::Tcp answer{.source_port = syn.destination_port(),
+                         .destination_port = syn.source_port(),
+                         .sequence = base::SeqNum(sequence),
+                         .acknowledgment = base::SeqNum(syn.sequence().value() + 1),
+                         .flags = wire::tcp_flag::kAck,
+                         .window = window};
+  return tcp_segment(path, ip, answer, out);
+}
+
+size_t reset(const ReplyPath& path, const IpLook& ip, uint16_t window, const wire::TcpView& segment,
+             base::MutableBytes out) {
   wire::Tcp answer{.source_port = segment.destination_port(), .destination_port = segment.source_port()};
+  answer.window = window;
   if (segment.has(wire::tcp_flag::kAck)) {
     answer.sequence = segment.acknowledgment();
     answer.flags = wire::tcp_flag::kRst;
@@ -206,6 +158,13 @@ size_t echo_reply(const ReplyPath& path, const IpLook& ip, const wire::FrameView
   answer.type = wire::icmpv6_type::kEchoReply;
   wire::emit(answer, ends_of(path), body);
   return ip_frame(path, ip, wire::ip_protocol::kIcmpv6, wire::size_of(answer), out);
+}
+
+size_t arp_answer(const ReplyPath& path, const wire::ArpView& request, base::Bytes padding, base::MutableBytes out) {
+  const size_t size = wire::arp_reply(path.link, request, out);
+  const size_t more = std::min(padding.size(), out.size() - size);
+  if (more != 0) std::memcpy(&out[size], padding.data(), more);
+  return size + more;
 }
 
 size_t timestamp_reply(const ReplyPath& path, const IpLook& ip, const wire::FrameView& frame, uint32_t ms,

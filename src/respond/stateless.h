@@ -13,6 +13,7 @@
 #include "addr/ip_address.h"
 #include "addr/mac_address.h"
 #include "base/bytes.h"
+#include "population/personality.h"
 #include "wire/frame_view.h"
 #include "wire/link_shape.h"
 #include "wire/tcp.h"
@@ -38,25 +39,21 @@ struct IpLook {
   uint8_t tos = 0;  // and traffic class
 };
 
-// How the SYN-ACKs of a host look.
-struct SynAckLook {
-  uint16_t window = 65160;        // when the SYN offered timestamps
-  uint16_t window_plain = 64240;  // when it did not
-  uint16_t mss = 1460;
-  uint8_t window_scale = 7;
-  bool options = true;                         // false: none at all
-  std::span<const uint8_t> option_order = {};  // kinds; empty: as Linux has them
-};
-
+// Link and IP header for `payload_size` bytes behind them; returns the length of the whole.
 size_t ip_frame(const ReplyPath& path, const IpLook& look, uint8_t protocol, size_t payload_size,
                 base::MutableBytes out);
 
-// `cookie` is the initial sequence number, `clock_ms` the TCP timestamp. Offers only what the SYN offered.
-size_t syn_ack(const ReplyPath& path, const IpLook& ip, const SynAckLook& look, const wire::TcpView& syn,
-               uint32_t cookie, uint32_t clock_ms, base::MutableBytes out);
+// `cookie` is the initial sequence number, `clock` the TCP timestamp. Offers only what the SYN offered.
+size_t syn_ack(const ReplyPath& path, const IpLook& ip, const population::Personality& who, const wire::TcpView& syn,
+               uint32_t cookie, uint32_t clock, base::MutableBytes out);
+
+// What a middlebox says that acknowledges everything: an ACK with a sequence number of its own.
+size_t bare_ack(const ReplyPath& path, const IpLook& ip, uint16_t window, const wire::TcpView& syn, uint32_t sequence,
+                base::MutableBytes out);
 
 // RFC 9293 3.5.2: to a segment of no connection. REQUIRES: the segment is no RST.
-size_t reset(const ReplyPath& path, const IpLook& ip, const wire::TcpView& segment, base::MutableBytes out);
+size_t reset(const ReplyPath& path, const IpLook& ip, uint16_t window, const wire::TcpView& segment,
+             base::MutableBytes out);
 
 size_t tcp_segment(const ReplyPath& path, const IpLook& ip, const wire::Tcp& segment, base::MutableBytes out);
 size_t udp_datagram(const ReplyPath& path, const IpLook& ip, uint16_t source_port, uint16_t destination_port,
@@ -67,6 +64,9 @@ size_t echo_reply(const ReplyPath& path, const IpLook& ip, const wire::FrameView
 // RFC 792; `ms` is the time since midnight UTC. REQUIRES: a timestamp request of whole length.
 size_t timestamp_reply(const ReplyPath& path, const IpLook& ip, const wire::FrameView& frame, uint32_t ms,
                        base::MutableBytes out);
+
+// RFC 826; `padding` is put behind it.
+size_t arp_answer(const ReplyPath& path, const wire::ArpView& request, base::Bytes padding, base::MutableBytes out);
 
 // Why something cannot be reached; each stands for the type and code of either family.
 enum class Unreachable : uint8_t { kPort, kProtocol, kProhibited, kHost };

@@ -17,7 +17,6 @@ TcpServer::Core::Core(const TcpLimits& limits, TcpEvents& events, TcpOutput& out
       recent_(uint32_t(connections_.size())),
       holders_(uint32_t(connections_.size())),
       wheel_(uint32_t(connections_.size())) {
-  limits_.window_scale = std::min<uint8_t>(limits_.window_scale, 14);
   free_.reserve(connections_.size());
   for (auto id = TcpId(connections_.size()); id-- > 0;) free_.push_back(id);
 }
@@ -40,7 +39,8 @@ TcpId TcpServer::Core::enter(const TcpPeer& peer, const wire::TcpView& ack, cons
   if (const auto old = find(peer, hash)) drop(*old, TcpEnd::kReset);
   const TcpId id = take_entry();
   TcpConnection& c = connections_[id];
-  const bool scales = offer.window_scale != wire::kNoWindowScale;
+  // Both sides must have offered it (RFC 7323 2.2).
+  const bool scales = offer.window_scale != wire::kNoWindowScale && peer.window_scale <= 14;
   c.peer = peer;
   c.hash = hash;
   c.state = State::kAlive;
@@ -48,7 +48,7 @@ TcpId TcpServer::Core::enter(const TcpPeer& peer, const wire::TcpView& ack, cons
   c.rcv_nxt = c.last_ack = ack.sequence();
   c.granted = limits_.receive_window;
   c.rcv_edge = c.rcv_nxt + c.granted;
-  c.rcv_scale = scales ? limits_.window_scale : 0;
+  c.rcv_scale = scales ? peer.window_scale : 0;
   c.snd_una = c.snd_nxt = c.snd_max = c.snd_wl2 = ack.acknowledgment();
   c.snd_wl1 = ack.sequence();
   c.snd_scale = scales ? static_cast<uint8_t>(std::min<uint64_t>(offer.window_scale, 14)) : 0;

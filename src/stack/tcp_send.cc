@@ -129,7 +129,7 @@ void TcpServer::Core::send_segment(TcpId id, SeqNum sequence, uint8_t flags, bas
   if (c.timestamps) {
     using namespace wire::tcp_option_kind;
     w.u8(kNop), w.u8(kNop), w.u8(kTimestamps), w.u8(kTimestampsSize - 2);
-    w.be32(tcp_timestamp(now)), w.be32(c.ts_recent);
+    w.be32(tcp_timestamp(now) + c.peer.clock_offset), w.be32(c.ts_recent);
   }
   wire::Tcp segment;
   segment.source_port = c.peer.server_port;

@@ -47,6 +47,10 @@ struct TcpPeer {
   addr::MacAddress mac{};  // where answers go
   uint16_t vlan = 0;       // 0: untagged
   bool has_mac = false;    // false on a raw IP link
+  // Of our SYN-ACK: its window scale (wire::kNoWindowScale: it had none), and how far its timestamp was ahead of
+  // tcp_timestamp().
+  uint8_t window_scale = 7;
+  uint32_t clock_offset = 0;
 };
 
 enum class TcpEnd : uint8_t { kClosed, kReset, kIdle, kEvicted, kLost, kAborted, kShutdown };
@@ -59,8 +63,7 @@ struct TcpLimits {
   base::Nanos linger = 4 * base::kSecond;    // TIME_WAIT
   base::Nanos retransmit = base::kSecond;    // the first timeout; doubles
   uint8_t attempts = 5;                      // retransmissions, or probes of a closed window, before giving up
-  uint32_t receive_window = 16384;           // bytes; told to the client shifted by window_scale if it scales too
-  uint8_t window_scale = 7;                  // ours, of the SYN-ACK; up to 14
+  uint32_t receive_window = 16384;           // bytes
 };
 
 // The clock of our timestamps (RFC 7323): milliseconds, as in the SYN-ACK.

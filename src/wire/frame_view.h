@@ -56,8 +56,14 @@ class FrameView {
     const uint32_t at = source_at_ - (network_ == Network::kIpv4 ? 12u : 8u);
     return {frame_ + at, payload_at_ + payload_size_ - at};
   }
-  // The IPv4 identification. REQUIRES: network() is kIpv4.
+  // IPv4 TOS or IPv6 traffic class. REQUIRES: network() is not kArp.
+  uint8_t tos() const {
+    if (network_ == Network::kIpv4) return frame_[source_at_ - 11];
+    return static_cast<uint8_t>(base::load_be16(frame_ + source_at_ - 8) >> 4);
+  }
+  // REQUIRES: network() is kIpv4.
   uint16_t identification() const { return base::load_be16(frame_ + source_at_ - 8); }
+  bool dont_fragment() const { return (frame_[source_at_ - 6] & 0x40) != 0; }
 
   // Transport. REQUIRES: transport() is the one asked for.
   Transport transport() const { return transport_; }

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of Engine that answers UDP, and never says more than it was told.
+#include "respond/engine.h"
+#include "wire/udp.h"
+
+namespace portolan::respond {
+namespace {
+
+bool is_private(const addr::IpAddress& a) {
+  if (a.is_v4()) {
+    const uint32_t v = a.v4_bits();
+    return v >> 24 == 10 || v >> 20 == 0xac1 || v >> 16 == 0xc0a8 || v >> 16 == 0xa9fe;
+  }
+  return a.hi() >> 57 == 0xfc >> 1 || a.hi() >> 54 == 0xfe80 >> 6;
+}
+
+}  // namespace
+
+Count Engine::on_udp(Visit& v) {
+  const wire::UdpView datagram = v.view.udp();
+  v.contact.ask = result::Ask::kDatagram;
+  v.payload = datagram.payload();
+  v.contact.payload_size = static_cast<uint32_t>(v.payload.size());
+  credit_.received(v.view.source(), v.view.packet().size(), v.now);
+  switch (cast_.meeting(v.role, v.path.ours, addr::Protocol::kUdp, datagram.destination_port())) {
+    case population::kMeetsOpen:
+      return speak_udp(v, datagram);
+    case population::kMeetsClosed:
+      if (is_multicast(v.view.destination())) return Count::kDatagramsSilent;
+      return send_unreachable(v, Unreachable::kPort);
+    case population::kMeetsRejection:
+      return send_unreachable(v, Unreachable::kProhibited);
+    case population::kMeetsNoHost:
+      return send_unreachable(v, Unreachable::kHost);
+    default:
+      return silence_of(v);
+  }
+}
+
+bool Engine::may_amplify(const addr::IpAddress& source) const {
+  if (options_.amplification == Amplification::kAnybody) return true;
+  return options_.amplification == Amplification::kPrivate && is_private(source);
+}
+
+Count Engine::speak_udp(Visit& v, const wire::UdpView& datagram) {
+  const addr::IpAddress source = v.view.source();
+  const size_t headers = v.view.packet().size() - datagram.payload().size();
+  const bool free = may_amplify(source);
+  const size_t allowance = free ? proto::Answer::kNoLimit : credit_.allowance(source, v.now);
+  const size_t limit = allowance == proto::Answer::kNoLimit ? allowance : allowance - std::min(allowance, headers);
+  facts_.clear();
+  proto::Answer said(room_, facts_, limit);
+  const proto::Ends ends{source, v.path.ours, datagram.source_port(), datagram.destination_port(),
+                         proto::Transport::kUdp};
+  const Player player = cast_.player(v.role);
+  bool mute = false;
+  const proto::Server* const bound =
+      cast_.server(v.role, v.path.ours, addr::Protocol::kUdp, datagram.destination_port(), mute);
+  if (mute) return Count::kDatagramsSilent;
+  const proto::Server* const server =
+      proto::answer_datagram(player.persona, ends, v.wall, datagram.payload(), said, bound);
+  v.facts = &facts_;
+  if (server != nullptr) v.contact.protocol = server->name;
+  v.contact.said = said.what();
+  const base::Bytes bytes = said.written();
+  if (server == nullptr || bytes.empty()) return Count::kDatagramsSilent;
+  v.contact.deed = result::Deed::kRationed;
+  if (bytes.size() > limit) return Count::kAmplification;
+  if (!said.ok()) return Count::kNoRoom;
+  if (server->reflexive && !loops_.may_answer(source, datagram.source_port(), v.now)) return Count::kLoop;
+  if (limited(v)) return Count::kRateLimited;
+  if (!free && !credit_.spend(source, headers + bytes.size(), v.now)) return Count::kAmplification;
+  const uint16_t from = said.port() != 0 ? said.port() : datagram.destination_port();
+  const base::MutableBytes room = exit_.begin();
+  const uint32_t ask = uint32_t{datagram.source_port()} << 16 | datagram.destination_port();
+  const size_t n = udp_datagram(v.path, cast_.tcp_look(v.role, ask, v.now), from, datagram.source_port(), bytes, room);
+  exit_.send(Count::kOutDatagrams, n, v.now, v.wall);
+  v.contact.deed = result::Deed::kData;
+  v.contact.answer_size = static_cast<uint32_t>(bytes.size());
+  return Count::kDatagrams;
+}
+
+}  // namespace portolan::respond
