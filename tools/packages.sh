@@ -5,7 +5,7 @@
 # To build the program and to run it.
 RUN_PACKAGES=(
   g++ cmake ninja-build pkg-config
-  libfmt-dev libexpected-dev libmnl-dev libpcap-dev
+  libfmt-dev libexpected-dev libmnl-dev libpcap-dev libseccomp-dev libssl-dev
   nftables iproute2
 )
 
