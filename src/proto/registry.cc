@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "proto/dns/server.h"
 #include "proto/gh0st/server.h"
 #include "proto/http/server.h"
+#include "proto/rpc/server.h"
 #include "proto/server.h"
 #include "proto/ssh/server.h"
 #include "proto/stun/server.h"
@@ -14,10 +16,7 @@ namespace portolan::proto {
 namespace {
 
 constexpr const Server* kAll[] = {
-    &kGh0st,
-    &kSsh,
-    &kStun,
-    &kHttp,
+    &kGh0st, &kSsh, &kStun, &kRpc, &kDns, &kHttp,
 };
 
 }  // namespace
