@@ -28,6 +28,7 @@ class File {
 
   // "-" is stdout and is never truncated nor closed. The error text is "PATH: reason".
   static tl::expected<File, std::string> open(const std::string& path, Mode mode);
+  static File standard_error() { return {2, "stderr", false}; }  // never closed
 
   File(File&& other) noexcept;
   File& operator=(File&& other) noexcept;
