@@ -46,7 +46,6 @@ struct TcpConnection {
   base::SeqNum snd_nxt{};  // goes back to snd_una on a timeout
   base::SeqNum snd_max{};  // behind the highest ever sent
   base::SeqNum snd_wl1{};
-  base::SeqNum snd_wl2{};
   uint32_t snd_wnd = 0;
   uint32_t snd_wnd_max = 0;
   uint32_t congestion = 0;  // cwnd (RFC 5681), bytes

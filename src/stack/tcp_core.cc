@@ -49,7 +49,7 @@ TcpId TcpServer::Core::enter(const TcpPeer& peer, const wire::TcpView& ack, cons
   c.granted = limits_.receive_window;
   c.rcv_edge = c.rcv_nxt + c.granted;
   c.rcv_scale = scales ? peer.window_scale : 0;
-  c.snd_una = c.snd_nxt = c.snd_max = c.snd_wl2 = ack.acknowledgment();
+  c.snd_una = c.snd_nxt = c.snd_max = ack.acknowledgment();
   c.snd_wl1 = ack.sequence();
   c.snd_scale = scales ? static_cast<uint8_t>(std::min<uint64_t>(offer.window_scale, 14)) : 0;
   c.snd_wnd = c.snd_wnd_max = uint32_t{ack.window()} << c.snd_scale;

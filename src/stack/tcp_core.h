@@ -69,7 +69,7 @@ class TcpServer::Core {
   bool check_control(TcpId id, const Fact& f, base::Nanos now);
   bool take_ack(TcpId id, const Fact& f, base::Nanos now);
   void take_acked(TcpConnection& c, uint32_t acked, base::Nanos now);
-  void take_window(TcpConnection& c, const Fact& f);
+  void take_window(TcpConnection& c, const Fact& f, bool advances);
   void take_payload(TcpId id, const Fact& f);
   void deliver(TcpId id, base::SeqNum from, base::Bytes first);
   void on_lingering(TcpId id, const Fact& f, base::Nanos now);

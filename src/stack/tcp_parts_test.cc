@@ -103,7 +103,7 @@ RC_GTEST_PROP(SendRing, IsAQueue, (std::vector<std::pair<uint16_t, uint16_t>> st
     const uint32_t gone = remove % (ring.size() + 1);
     ring.consume(gone);
     model.erase(0, gone);
-    RC_ASSERT(ring.size() == 0 ? pool.left() == 1 : pool.left() == 0);
+    RC_ASSERT(pool.left() == (ring.size() == 0 ? 1u : 0u));
   }
 }
 

@@ -94,8 +94,9 @@ bool TcpServer::Core::take_ack(TcpId id, const Fact& f, base::Nanos now) {
     return false;
   }
   if (f.ack.before(c.snd_una)) return true;
-  if (const uint32_t acked = f.ack - c.snd_una; acked != 0) take_acked(c, acked, now);
-  take_window(c, f);
+  const uint32_t acked = f.ack - c.snd_una;
+  if (acked != 0) take_acked(c, acked, now);
+  take_window(c, f, acked != 0);
   if (c.wants_room && c.out.size() < SendRing::kCapacity && !c.closing) {
     c.wants_room = false;
     events_->on_room(id);
@@ -115,10 +116,11 @@ void TcpServer::Core::take_acked(TcpConnection& c, uint32_t acked, base::Nanos n
   c.retry_at = c.snd_nxt == c.snd_una ? 0 : now + pause(c);
 }
 
-void TcpServer::Core::take_window(TcpConnection& c, const Fact& f) {
-  const bool newer = c.snd_wl1.before(f.sequence) || (c.snd_wl1 == f.sequence && !f.ack.before(c.snd_wl2));
-  if (!newer) return;
+// As Linux has it: what acknowledges something new is new, even if its own number is old because it was sent again.
+void TcpServer::Core::take_window(TcpConnection& c, const Fact& f, bool advances) {
   const uint32_t window = uint32_t{f.window} << c.snd_scale;
+  const bool told_apart = c.snd_wl1 == f.sequence && (window > c.snd_wnd || window == 0);
+  if (!advances && !c.snd_wl1.before(f.sequence) && !told_apart) return;
   if (window > c.snd_wnd && c.tries != 0) {
     c.tries = 0;
     c.retry_at = 0;  // transmit() sets it anew
@@ -126,7 +128,6 @@ void TcpServer::Core::take_window(TcpConnection& c, const Fact& f) {
   c.snd_wnd = window;
   c.snd_wnd_max = std::max(c.snd_wnd_max, window);
   c.snd_wl1 = f.sequence;
-  c.snd_wl2 = f.ack;
 }
 
 // Brings rcv_nxt as far as it goes first, so that an answer of the handler acknowledges all of it.
