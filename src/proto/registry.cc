@@ -4,20 +4,48 @@
 #include <array>
 
 #include "proto/dns/server.h"
+#include "proto/ftp/server.h"
 #include "proto/gh0st/server.h"
 #include "proto/http/server.h"
+#include "proto/imap/server.h"
+#include "proto/ldap/server.h"
+#include "proto/mdns/server.h"
+#include "proto/memcached/server.h"
+#include "proto/mqtt/server.h"
+#include "proto/mysql/server.h"
+#include "proto/ntp/server.h"
+#include "proto/pop3/server.h"
+#include "proto/quic/server.h"
+#include "proto/rdp/server.h"
+#include "proto/redis/server.h"
 #include "proto/rpc/server.h"
 #include "proto/server.h"
+#include "proto/sip/server.h"
+#include "proto/smtp/server.h"
+#include "proto/snmp/server.h"
+#include "proto/ssdp/server.h"
+#include "proto/smb/server.h"
 #include "proto/ssh/server.h"
 #include "proto/stun/server.h"
+#include "proto/telnet/server.h"
+#include "proto/tftp/server.h"
+#include "proto/vnc/server.h"
 
 namespace portolan::proto {
 
 namespace {
 
+// clang-format off: one a line, easy to merge
 constexpr const Server* kAll[] = {
-    &kGh0st, &kSsh, &kStun, &kRpc, &kDns, &kHttp,
+    &kGh0st,
+    &kSsh,
+    &kStun,
+    &kSmb,
+    &kRpc,
+    &kDns,
+    &kHttp,
 };
+// clang-format on
 
 }  // namespace
 
