@@ -21,10 +21,10 @@
 #include "proto/rpc/server.h"
 #include "proto/server.h"
 #include "proto/sip/server.h"
+#include "proto/smb/server.h"
 #include "proto/smtp/server.h"
 #include "proto/snmp/server.h"
 #include "proto/ssdp/server.h"
-#include "proto/smb/server.h"
 #include "proto/ssh/server.h"
 #include "proto/stun/server.h"
 #include "proto/telnet/server.h"
@@ -37,13 +37,7 @@ namespace {
 
 // clang-format off: one a line, easy to merge
 constexpr const Server* kAll[] = {
-    &kGh0st,
-    &kSsh,
-    &kStun,
-    &kSmb,
-    &kRpc,
-    &kDns,
-    &kHttp,
+    &kGh0st, &kSsh, &kStun, &kSmb, &kRpc, &kDns, &kHttp,
 };
 // clang-format on
 
