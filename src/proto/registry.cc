@@ -35,9 +35,35 @@ namespace portolan::proto {
 
 namespace {
 
-// clang-format off: one a line, easy to merge
+// One a line, easy to merge.
+// clang-format off
 constexpr const Server* kAll[] = {
-    &kGh0st, &kSsh, &kStun, &kSmb, &kRpc, &kDns, &kHttp,
+    &kGh0st,
+    &kSsh,
+    &kVnc,
+    &kStun,
+    &kQuic,
+    &kSmb,
+    &kRdp,
+    &kMqtt,
+    &kLdap,
+    &kSnmp,
+    &kRpc,
+    &kNtp,
+    &kMdns,
+    &kDns,
+    &kTftp,
+    &kSsdp,
+    &kSip,
+    &kMemcached,
+    &kRedis,
+    &kFtp,
+    &kSmtp,
+    &kPop3,
+    &kImap,
+    &kHttp,
+    &kTelnet,
+    &kMysql,
 };
 // clang-format on
 
