@@ -37,6 +37,7 @@ endfunction()
 # One source file per header that includes it twice and nothing else: it must name what it needs and bear repetition.
 function(portolan_check_headers room dir)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE "${dir}" "${dir}/*.h")
+  list(FILTER headers EXCLUDE REGEX "\\.bpf\\.h$")  # parts of a kernel program
   set(probes)
   foreach(header IN LISTS headers)
     set(probe "${CMAKE_BINARY_DIR}/headers/${room}/${header}.cc")

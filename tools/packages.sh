@@ -5,13 +5,14 @@
 # To build the program and to run it.
 RUN_PACKAGES=(
   g++ cmake ninja-build pkg-config
-  libfmt-dev libexpected-dev libmnl-dev libpcap-dev libseccomp-dev libssl-dev
+  libfmt-dev libexpected-dev libmnl-dev libpcap-dev libseccomp-dev libssl-dev libtomlplusplus-dev
+  libbpf-dev bpftool clang-16
   nftables iproute2
 )
 
 # To run ./test.
 TEST_PACKAGES=(
-  clang-16 libclang-rt-16-dev clang-format-16 clang-tidy-16 shellcheck
+  libclang-rt-16-dev clang-format-16 clang-tidy-16 shellcheck
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
   nginx-light openssh-server dnsmasq-base
   python3 python3-scapy ethtool procps iputils-ping tcpdump tshark

@@ -35,8 +35,8 @@ struct HostLook {
   uint16_t mss_v6;
 };
 
-// 16 bits. `ask`: a word of the question, host order: the sequence number of a segment, both ports of a datagram as
-// they stand (source first), the second word of an ICMP message.
+// 16 bits. `ask`: a word of the question, host order: that at offset 4 of the transport header which is answered (a
+// segment's sequence number, an ICMP message's identifier and number); of a datagram answered by one, both ports.
 PORTOLAN_HOST uint64_t host_ip_id(uint64_t style, uint64_t variety, uint32_t ask, uint64_t clock_ms) {
   if (style == kIdZero) return 0;
   if (style == kIdCounter) return (variety + clock_ms) & 0xffff;
