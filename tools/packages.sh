@@ -6,6 +6,7 @@
 RUN_PACKAGES=(
   g++ cmake ninja-build pkg-config
   libfmt-dev libexpected-dev libmnl-dev libpcap-dev libseccomp-dev libssl-dev libtomlplusplus-dev
+  libmicrohttpd-dev prometheus-cpp-dev
   libbpf-dev bpftool clang-16
   nftables iproute2
 )

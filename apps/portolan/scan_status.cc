@@ -7,25 +7,13 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "portolan/status_text.h"
+
 namespace portolan::cli {
 namespace {
 
 constexpr base::Nanos kOnTerminal = base::kSecond / 4;
 constexpr base::Nanos kElsewhere = 10 * base::kSecond;
-
-double seconds(base::Nanos n) { return static_cast<double>(n) / static_cast<double>(base::kSecond); }
-
-std::string duration(double s) {
-  const auto t = static_cast<uint64_t>(s);
-  if (t >= 86'400) return fmt::format("{}d{:02}h", t / 86'400, t / 3'600 % 24);
-  return fmt::format("{}:{:02}:{:02}", t / 3'600, t / 60 % 60, t % 60);
-}
-
-std::string rate_text(double per_second) {
-  if (per_second >= 1e6) return fmt::format("{:.2f} M/s", per_second / 1e6);
-  if (per_second >= 1e4) return fmt::format("{:.1f} k/s", per_second / 1e3);
-  return fmt::format("{:.1f}/s", per_second);
-}
 
 }  // namespace
 
@@ -68,7 +56,7 @@ std::string ScanStatus::line(base::Nanos now) {
   if (lane_.sending_done()) {
     text += "  waiting for late answers";
   } else if (p.fraction > 0 && now - begin_ > base::kSecond) {
-    text += fmt::format("  {} left", duration(seconds(now - begin_) * (1 - p.fraction) / p.fraction));
+    text += fmt::format("  {} left", duration_text(seconds(now - begin_) * (1 - p.fraction) / p.fraction));
   }
   return text + fmt::format("  found {}  drops {}", tally_.found(), stats.receive_dropped);
 }
