@@ -3,6 +3,7 @@
 """Holds the documents against what they describe: field tables, links, dependencies."""
 import pathlib
 import re
+import subprocess
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -22,6 +23,12 @@ class Documents(unittest.TestCase):
         page = re.findall(row, read("docs/formats/ndjson.md"), re.M)
         self.assertGreater(len(rows), 10)
         self.assertEqual(rows, page)
+
+    def test_contacts_page_lists_every_fact(self):
+        done = subprocess.run([ROOT / "tools" / "write_fact_table", "--check"], capture_output=True, text=True,
+                              check=False)
+        self.assertEqual(done.stdout + done.stderr, "")
+        self.assertEqual(done.returncode, 0)
 
     def test_links_between_pages_lead_somewhere(self):
         pages = list(ROOT.glob("*.md")) + list((ROOT / "docs").rglob("*.md"))
