@@ -160,7 +160,7 @@ Step serve(Session& s, base::Bytes pending, Answer& out) {
 Match recognize(base::Bytes first, const Ends&) {
   constexpr size_t kReserved = kHeader + 9;
   constexpr size_t kFixed = kHeader + 32;
-  if (first.size() >= 4 && (first[2] != 0 || first[3] != 1)) return Match::kNo;
+  if ((first.size() >= 3 && first[2] != 0) || (first.size() >= 4 && first[3] != 1)) return Match::kNo;
   if (first.size() >= 6 && (load_le16(first.subspan(4)) & kProtocol41) == 0) return Match::kNo;
   // MariaDB puts its extended capabilities into the last four of the 23.
   for (size_t i = kReserved; i < std::min(first.size(), kFixed - 4); ++i) {

@@ -120,6 +120,7 @@ Step serve(Session& s, base::Bytes pending, Answer& out) {
 Match recognize(base::Bytes first, const Ends&) {
   const auto is = [&](size_t at, bool fits) { return at >= first.size() || fits; };
   const bool fits = is(0, first.empty() || first[0] == kTpkt) && is(1, first.size() < 2 || first[1] == 0) &&
+                    is(4, first.size() < 5 || first[4] >= 6) &&
                     is(5, first.size() < 6 || first[5] == kConnectionRequest);
   if (!fits) return Match::kNo;
   if (first.size() < 6) return Match::kMore;
