@@ -62,6 +62,9 @@ void Dialogue::on_silence(base::Nanos wall, Answer& out) {
   if (kept_) {
     kept_.consume(turn(kept_.bytes(), true, out));
     if (over() || kept_.size() == 0) kept_.release();
+  } else if (session_.layer != nullptr) {
+    session_.layer->on_silence(wall, out);
+    ended_ = out.closes() || out.aborts();
   } else if (server_ == nullptr) {
     const uint16_t port = session_.ends.server_port;
     const Server* const usual = greeter_of_port(*session_.persona, port);

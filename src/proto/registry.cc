@@ -29,6 +29,7 @@
 #include "proto/stun/server.h"
 #include "proto/telnet/server.h"
 #include "proto/tftp/server.h"
+#include "proto/tls/server.h"
 #include "proto/vnc/server.h"
 
 namespace portolan::proto {
@@ -39,6 +40,7 @@ namespace {
 // clang-format off
 constexpr const Server* kAll[] = {
     &kGh0st,
+    &kTls,
     &kSsh,
     &kVnc,
     &kStun,

@@ -53,6 +53,8 @@ struct Persona {
 class Layer {
  public:
   virtual ~Layer() = default;
+  // As Dialogue::on_silence, for the conversation inside.
+  virtual void on_silence(base::Nanos wall, Answer& out) = 0;
 };
 
 // One conversation. A server finds in `step`, `a` and `b` what it left there last time; all begin as zero.
