@@ -50,16 +50,13 @@ Match not_of_another_scheme(std::string_view target) {
 
 // Any other method is believed when the version behind the target says HTTP.
 Match version_says_http(std::string_view rest, bool decide) {
-  const bool ended = std::any_of(rest.begin(), rest.end(), [](char c) { return c >= '\0' && c < ' '; });
-  const size_t space = rest.find(' ');
-  if (space != std::string_view::npos) {
-    const Head head = head_of(rest.substr(space + 1), "HTTP/");
-    if (head != Head::kPart) return head == Head::kWhole ? Match::kYes : Match::kNo;
-    return decide || ended ? Match::kNo : Match::kMore;
-  }
-  if (ended) return Match::kNo;
-  if (!decide) return Match::kMore;
-  return rest.front() == '/' ? Match::kYes : Match::kNo;
+  const auto ends_target = [](char c) { return c >= '\0' && c <= ' '; };
+  const auto* const end = std::find_if(rest.begin(), rest.end(), ends_target);
+  if (end == rest.end()) return !decide ? Match::kMore : rest.front() == '/' ? Match::kYes : Match::kNo;
+  if (*end != ' ') return Match::kNo;
+  const Head head = head_of(rest.substr(static_cast<size_t>(end - rest.begin()) + 1), "HTTP/");
+  if (head == Head::kPart) return decide ? Match::kNo : Match::kMore;
+  return head == Head::kWhole ? Match::kYes : Match::kNo;
 }
 
 Match recognize(base::Bytes first, const Ends&) {

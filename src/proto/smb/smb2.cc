@@ -250,8 +250,8 @@ void tell_dialects(const Offer& offer, Answer& out) {
   ShortText text;
   for (size_t i = 0; i + 1 < offer.dialects.size(); i += 2) {
     if (i != 0) text.put(',');
-    const std::array<uint8_t, 2> number = {offer.dialects[i + 1], offer.dialects[i]};
-    for (const char c : Hex<2>(number).text()) text.put(c);
+    const Hex<2> number(std::array<uint8_t, 2>{offer.dialects[i + 1], offer.dialects[i]});
+    for (const char c : number.text()) text.put(c);
   }
   out.fact("smb_dialects", text.text());
 }
