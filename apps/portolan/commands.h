@@ -19,13 +19,13 @@ inline constexpr uint32_t kFirstArgument = 2;
 inline constexpr std::string_view kVersion = PORTOLAN_VERSION;
 
 int scan_main(Args args);
+int respond_main(Args args);
 int demo_main(Args args);
+
+// The whole program when it is started under this name: args are those behind it.
+int masscanned_main(Args args);
 
 // "portolan help [COMMAND] [--man]"
 int help_main(Args args);
-
-// What "portolan scan --help" prints, as wide as the terminal (80 columns when there is none), and its manual page.
-void print_scan_help();
-void print_scan_manual();
 
 }  // namespace portolan::cli

@@ -29,6 +29,7 @@ int version_main(Args) {
 
 constexpr std::array kCommands{
     Command{"scan", "find open ports, on one host or on whole networks", scan_main},
+    Command{"respond", "answer scanners and bots, on one address or as a whole simulated network", respond_main},
     Command{"demo", "scan a small private network that is made for it and taken down again", demo_main},
     Command{"help", "say more about a command: portolan help scan", help_main},
     Command{"version", "say which version this is", version_main},
@@ -68,9 +69,16 @@ int dispatch(Args args) {
   refuse_command(word);
 }
 
+// The last part of the path by which the program was started.
+std::string_view own_name(int argc, char** argv) {
+  const std::string_view path = argc > 0 ? argv[0] : "";
+  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
+}
+
 int run(int argc, char** argv) {
   const std::vector<std::string_view> args(argv + (argc > 0 ? 1 : 0), argv + argc);
   try {
+    if (own_name(argc, argv) == "masscanned") return masscanned_main(args);
     return dispatch(args);
   } catch (const Refusal& refusal) {
     print_error(refusal.error());

@@ -10,6 +10,7 @@
 #include "portolan/commands.h"
 #include "portolan/errors.h"
 #include "portolan/list_targets.h"
+#include "portolan/page_printer.h"
 #include "portolan/scan_options.h"
 #include "portolan/scan_request.h"
 #include "portolan/scan_run.h"
@@ -19,7 +20,7 @@ namespace portolan::cli {
 int scan_main(Args args) {
   const auto settings = options::parse(scan_table(), args, kFirstArgument);
   if (!settings) throw Refusal(settings.error());
-  if (answer_help(*settings)) return kOk;
+  if (print_page_if_asked(scan_table(), kScanPage, *settings)) return kOk;
   ScanRequest request = make_scan_request(*settings);
   request.command = fmt::format("portolan scan {}", fmt::join(args, " "));
   for (const std::string& warning : request.warnings) print_warning(warning);

@@ -18,14 +18,9 @@
 #include "options/parse.h"
 #include "options/table.h"
 #include "portolan/scan_request.h"
+#include "portolan/sourced.h"
 
 namespace portolan::cli {
-
-// Text to be understood later, and where it stood.
-struct Sourced {
-  std::string text;
-  options::Where where;
-};
 
 struct PortText {
   Sourced ports;

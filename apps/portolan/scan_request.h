@@ -75,9 +75,6 @@ struct ScanRequest {
   std::vector<std::string> warnings;   // to print before the scan begins
 };
 
-// True when the settings ask for help or the manual instead of a scan; prints it.
-bool answer_help(const options::Settings& settings);
-
 // Throws Refusal. Reads files, resolves names, makes sure that outputs can be written.
 ScanRequest make_scan_request(const options::Settings& settings);
 

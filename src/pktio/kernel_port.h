@@ -27,6 +27,7 @@ struct KernelPortOptions {
 
   // Ethernet only: addresses to listen to beside the interface's own (a source MAC of our choice, multicast groups).
   std::vector<std::array<uint8_t, 6>> listen_macs;
+  bool promiscuous = false;  // Ethernet only: to every address on the link
 };
 
 // Sends slots with sendmmsg(2), and holds the promise of Port::commit(): every frame is sent or counted as refused.

@@ -26,6 +26,13 @@ bool listen_to(int fd, int interface_index, const std::array<uint8_t, 6>& mac) {
   return setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof request) == 0;
 }
 
+bool listen_to_all(int fd, int interface_index) {
+  packet_mreq request{};
+  request.mr_ifindex = interface_index;
+  request.mr_type = PACKET_MR_PROMISC;
+  return setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof request) == 0;
+}
+
 std::array<uint8_t, 6> solicited_node_mac(base::u128 address) {
   return {0x33,
           0x33,
@@ -55,6 +62,9 @@ tl::expected<std::unique_ptr<PacketPort>, std::string> PacketPort::open(const Ke
   if (!out) return tl::make_unexpected(out.error());
   auto ring = PacketRing::open(options.interface_index, wire::LinkType::kEthernet, options.filter, options.ring);
   if (!ring) return tl::make_unexpected(ring.error() + " (interface " + options.interface_name + ")");
+  if (options.promiscuous && !listen_to_all(ring->fd(), options.interface_index)) {
+    return tl::make_unexpected(system_error("listen to every MAC address on " + options.interface_name));
+  }
   std::vector<std::array<uint8_t, 6>> macs = options.listen_macs;
   if (options.filter.want_ndp) {
     for (const base::u128 address : options.filter.v6) macs.push_back(solicited_node_mac(address));

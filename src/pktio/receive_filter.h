@@ -3,7 +3,8 @@
 //
 // It spares the ring from other people's traffic and proves nothing: what passes must still be checked. It errs
 // towards passing: IPv6 extension headers are not walked, and with more than kMostAddresses of a family the
-// destination is not looked at. Always refused: fragments, and TCP, UDP and SCTP to a port outside the range.
+// destination is not looked at. Refused, unless `everything` is wanted: fragments, and TCP, UDP and SCTP to a port
+// outside the range.
 //
 // Pure functions, any thread. S. McCanne, V. Jacobson: "The BSD packet filter" (USENIX Winter 1993).
 #pragma once
@@ -27,6 +28,7 @@ struct ReceiveFilter {
   bool want_ndp = false;     // ICMPv6 types 133 to 137, whatever their destination
   bool want_icmp = true;     // ICMP and ICMPv6 to us
   bool want_all_ip = false;  // every IP protocol to us, for IP protocol scans
+  bool everything = false;   // no filter at all: the rest above does not count
 };
 
 // As the kernel's struct sock_filter, whose header clashes with libpcap's.

@@ -114,7 +114,7 @@ Count Engine::judge(const FrameView& view, const pktio::RxFrame& frame, base::Na
 Count Engine::on_arp(const FrameView& view, const pktio::RxFrame& frame, base::Nanos now) {
   const wire::ArpView arp = view.arp();
   if (arp.operation() != wire::arp_operation::kRequest) return Count::kUnsupported;
-  if (!options_.own.contains(arp.target())) return Count::kNotOurs;
+  if (!options_.own.contains(arp.target()) || options_.shared.contains(arp.target())) return Count::kNotOurs;
   // A host that announces its address asks for itself; to answer would be to contest it.
   if (arp.sender() == arp.target() && !cast_.is_masscanned()) return Count::kUnsupported;
   Visit v{view, now, frame.wall, path_back(view, options_.mac), cast_.role(arp.target()), {}};
@@ -169,6 +169,10 @@ Count Engine::on_ip(const FrameView& view, base::Nanos now, base::Nanos wall) {
   const Count end = on_transport(v);
   tell(v);
   return end;
+}
+
+bool Engine::is_kept(const Visit& v, uint16_t port) const {
+  return options_.kept_ports && options_.kept_ports->test(port) && options_.shared.contains(v.path.ours);
 }
 
 Count Engine::on_transport(Visit& v) {

@@ -84,6 +84,7 @@ class Engine {
   Count on_connection(Visit& v, stack::TcpId id);
   Count on_syn(Visit& v);
   Count on_stray(Visit& v);
+  Count refuse_stray(Visit& v);
   Count on_acknowledgment(Visit& v);
   Count on_udp(Visit& v);
   Count speak_udp(Visit& v, const wire::UdpView& datagram);
@@ -95,6 +96,7 @@ class Engine {
   bool may_amplify(const addr::IpAddress& source) const;
   Count send_unreachable(Visit& v, Unreachable why);
   bool limited(Visit& v);
+  bool is_kept(const Visit& v, uint16_t port) const;
   stack::TcpPeer peer_of(const Visit& v) const;
 
   void prepare_contact(Visit& v) const;

@@ -67,7 +67,7 @@ Count Engine::on_solicitation(Visit& v) {
   }
   if (!v.view.has_ethernet()) return Count::kUnsupported;
   const addr::IpAddress target = asked->target();
-  if (!options_.own.contains(target)) return Count::kNotOurs;
+  if (!options_.own.contains(target) || options_.shared.contains(target)) return Count::kNotOurs;
   v.role = cast_.role(target);
   prepare_contact(v);
   v.contact.ask = result::Ask::kNeighbor;

@@ -32,6 +32,7 @@ Count Engine::on_tcp(Visit& v) {
   v.contact.payload_size = static_cast<uint32_t>(v.payload.size());
   v.contact.ask = segment.has(kSyn) && !segment.has(kAck) ? result::Ask::kSyn : result::Ask::kStray;
   if (is_multicast(v.view.destination())) return Count::kNotOurs;
+  if (is_kept(v, segment.destination_port())) return Count::kNotOurs;
   if (masscanned_) return on_masscanned_tcp(v);
   if (const auto id = tcp_->find(peer_of(v))) {
     const bool fresh_syn = segment.has(kSyn) && !segment.has(kAck) && !segment.has(kRst);
@@ -98,7 +99,7 @@ Count Engine::on_stray(Visit& v) {
   if (meets == population::kMeetsOpen && segment.has(kAck) && !segment.has(kSyn)) return on_acknowledgment(v);
   // A listener ignores what has no ACK (RFC 9293 3.10.7.2); a closed port resets it.
   if (meets == population::kMeetsOpen && !segment.has(kAck)) return Count::kStrays;
-  return send_reset(v);
+  return refuse_stray(v);
 }
 
 Count Engine::on_acknowledgment(Visit& v) {
@@ -107,7 +108,7 @@ Count Engine::on_acknowledgment(Visit& v) {
   wire::SynOffer offer{};
   if (wire::syn_cookie_ok(&keys_.keys(), &tuple, ack.acknowledgment().value() - 1, &offer) == 0) {
     counters_.respond.add(Count::kBadCookies);
-    return send_reset(v);
+    return refuse_stray(v);
   }
   if (limited(v)) return Count::kRateLimited;
   // A SYN proxy completes every handshake, and only then finds that nobody is there.
@@ -116,6 +117,11 @@ Count Engine::on_acknowledgment(Visit& v) {
   v.silent_in_log = true;
   tcp_->accept(peer_of(v), v.role, v.view, offer, v.now, v.wall);
   return Count::kAccepted;
+}
+
+Count Engine::refuse_stray(Visit& v) {
+  // It may belong to a connection of the machine's own.
+  return options_.shared.contains(v.path.ours) ? Count::kStrays : send_reset(v);
 }
 
 Count Engine::send_reset(Visit& v) {

@@ -21,6 +21,7 @@ Count Engine::on_udp(Visit& v) {
   v.contact.ask = result::Ask::kDatagram;
   v.payload = datagram.payload();
   v.contact.payload_size = static_cast<uint32_t>(v.payload.size());
+  if (is_kept(v, datagram.destination_port())) return Count::kNotOurs;
   credit_.received(v.view.source(), v.view.packet().size(), v.now);
   switch (cast_.meeting(v.role, v.path.ours, addr::Protocol::kUdp, datagram.destination_port())) {
     case population::kMeetsOpen:

@@ -2,6 +2,7 @@
 // EngineOptions: what a responder is to do, as one value. Filled by the command, in a test by hand.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -38,6 +39,10 @@ struct EngineOptions {
   addr::MacAddress mac{};
   AddressSet own = AddressSet::everything();
   AddressSet denied{};
+  // Addresses of ours that the machine has itself, and the ports that it keeps there: the kernel answers ARP and NDP
+  // for them, and what belongs to its own connections is none of our business.
+  AddressSet shared{};
+  std::shared_ptr<const std::bitset<65536>> kept_ports{};  // null: none
   // Our own address on the link, if any: what is asked of a multicast group is answered from there.
   std::optional<addr::IpAddress> primary_v4{};
   std::optional<addr::IpAddress> primary_v6{};

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <utility>
 #include <vector>
 
 #include "addr/ip_address.h"
@@ -23,6 +23,7 @@ class AddressSet {
   AddressSet() = default;  // no address
   static AddressSet everything();
   AddressSet(addr::RangeList<uint32_t> v4, addr::RangeList<base::u128> v6);
+  AddressSet(addr::RangeSet<uint32_t> v4, addr::RangeSet<base::u128> v6) : v4_(std::move(v4)), v6_(std::move(v6)) {}
 
   bool contains(const addr::IpAddress& a) const {
     if (everything_) return true;

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "portolan/respond_run.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "portolan/errors.h"
+#include "portolan/respond_numbers.h"
+#include "portolan/respond_signals.h"
+
+namespace portolan::cli {
+namespace {
+
+constexpr size_t kBurst = 256;
+constexpr base::Nanos kMetricsEvery = base::kSecond / 4;
+constexpr base::Nanos kLongestWait = 100 * base::kMillisecond;  // until a stop is noticed
+
+}  // namespace
+
+RespondRun::~RespondRun() = default;
+
+int RespondRun::run() {
+  const RespondSignals signals(stop_);
+  journal_->start();
+  status_.emplace(clock_, request_.status);
+  std::atomic<bool> done{false};
+  std::thread packets([&] {
+    serve();
+    done.store(true, std::memory_order_release);
+  });
+  while (!done.load(std::memory_order_acquire)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    const base::Nanos now = clock_.now();
+    if (request_.duration && now - started_ >= *request_.duration) stop_.store(true, std::memory_order_relaxed);
+    show_numbers(now);
+  }
+  packets.join();
+  return report();
+}
+
+void RespondRun::serve() {
+  prctl(PR_SET_TIMERSLACK, 1'000);
+  pollfd ready{port_->wait_fd(), POLLIN, 0};
+  base::Nanos next = 0;
+  while (!stop_.load(std::memory_order_relaxed)) {
+    const std::span<const pktio::RxFrame> frames = port_->receive(kBurst);
+    base::Nanos now = clock_.now();
+    for (const pktio::RxFrame& frame : frames) engine_->on_frame(frame, now);
+    if (now >= next || !frames.empty()) {
+      engine_->on_time(now, clock_.wall());
+      next = engine_->next_deadline();
+    }
+    engine_->flush();
+    if (!frames.empty()) continue;
+    now = clock_.now();
+    const base::Nanos wait = std::clamp<base::Nanos>(next - now, 0, kLongestWait);
+    const timespec limit{0, wait};
+    ppoll(&ready, 1, &limit, nullptr);
+  }
+  engine_->shut_down(clock_.now(), clock_.wall());
+}
+
+int RespondRun::report() {
+  journal_->stop();
+  if (status_) status_->clear();
+  const auto names = respond_number_names();
+  const auto values = numbers();
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (values[i] != 0) fmt::print(stderr, "  {:<28}{:>14}\n", names[i], values[i]);
+  }
+  bool ok = true;
+  for (const auto& sink : sinks_) {
+    if (sink->error().empty()) continue;
+    print_error({"records were lost: " + sink->error(), {}, {}});
+    ok = false;
+  }
+  return ok ? kOk : kFailed;
+}
+
+std::vector<uint64_t> RespondRun::numbers() const {
+  return respond_number_values(*engine_, port_->stats(), journal_->counters());
+}
+
+void RespondRun::show_numbers(base::Nanos now) {
+  if (status_ && status_->due()) status_->update(totals());
+  if (!metrics_ || now < next_metrics_) return;
+  next_metrics_ = now + kMetricsEvery;
+  const auto all = numbers();
+  for (size_t i = 0; i < all.size() && i < metrics_->size(); ++i) metrics_->set(i, all[i]);
+}
+
+RespondTotals RespondRun::totals() const {
+  using output::JournalCount;
+  using respond::Count;
+  const auto& c = engine_->counters().respond;
+  const auto& told = journal_->counters();
+  const pktio::PortStats port = port_->stats();
+  return {.frames_in = c[Count::kReceived],
+          .frames_out = port.sent,
+          .contacts = told[JournalCount::kContacts] + told[JournalCount::kContactsLost],
+          .talking = engine_->conversations(),
+          .rationed = c[Count::kRateLimited] + c[Count::kAmplification] + c[Count::kLoop] + c[Count::kCapped],
+          .dropped = port.receive_dropped + port.send_refused,
+          .lost = told[JournalCount::kContactsLost] + told[JournalCount::kConversationsLost] +
+                  told[JournalCount::kFramesLost]};
+}
+
+}  // namespace portolan::cli
