@@ -57,11 +57,12 @@ Match recognize(base::Bytes first, const Ends& ends) {
   const bool at_home = ends.server_port == kPort;
   if (mode(first) == kControl || mode(first) == kPrivate)
     return at_home && first.size() >= 8 ? Match::kYes : Match::kNo;
-  if (mode(first) != kClient || first.size() < kSize || first.size() > kMostSize) return Match::kNo;
-  // Anywhere else it must look like one more closely: the bare packet, a stratum, and no root delay of a second or more
-  // (where a DNS query has its number of questions).
-  const bool strict = first.size() == kSize && first[1] <= 16 && base::load_be16(&first[4]) == 0;
-  return at_home || strict ? Match::kYes : Match::kNo;
+  // A stratum beyond 16 is none; it tells a packet from text, of which many a letter looks like a client's first byte.
+  const bool packet = mode(first) == kClient && first.size() >= kSize && first.size() <= kMostSize && first[1] <= 16;
+  // Elsewhere it must be the bare packet, and without a root delay of a second or more: a DNS query has its number of
+  // questions there.
+  const bool bare = first.size() == kSize && base::load_be16(&first[4]) == 0;
+  return packet && (at_home || bare) ? Match::kYes : Match::kNo;
 }
 
 constexpr uint16_t kPorts[] = {kPort};
