@@ -185,7 +185,8 @@ size_t unreachable(const ReplyPath& path, const IpLook& ip, Unreachable why, con
   const TypeCode code = code_of(why, v4);
   const size_t most = (v4 ? kMostV4Error : kMostV6Error) - ip_header_size(path) - wire::icmpv4_field::kSize;
   const base::Bytes packet = frame.packet();
-  const base::Bytes quoted = packet.first(std::min({packet.size(), most, quote}));
+  // RFC 4443 2.4 (c) leaves no choice: as much as fits.
+  const base::Bytes quoted = packet.first(std::min({packet.size(), most, v4 ? quote : most}));
   const base::MutableBytes body = behind_ip(path, out);
   if (v4) {
     const wire::Icmpv4 error{code.type, code.code, 0, quoted};

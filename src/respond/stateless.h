@@ -70,8 +70,8 @@ size_t arp_answer(const ReplyPath& path, const wire::ArpView& request, base::Byt
 
 // Why something cannot be reached; each stands for the type and code of either family.
 enum class Unreachable : uint8_t { kPort, kProtocol, kProhibited, kHost };
-// Quotes as much of the packet as the standards allow (RFC 1812 4.3.2.3: 576 bytes in all, RFC 4443 2.4: 1280), less
-// if `quote` says so.
+// Quotes as much of the packet as the standards allow (RFC 1812 4.3.2.3: 576 bytes in all, RFC 4443 2.4: 1280), of
+// IPv4 at most `quote` bytes.
 size_t unreachable(const ReplyPath& path, const IpLook& ip, Unreachable why, const wire::FrameView& frame, size_t quote,
                    base::MutableBytes out);
 

@@ -13,12 +13,28 @@
 
 char kLicense[] SEC("license") = "Apache-2.0";
 
-// TCP, UDP and ICMP against their checksum. The counter of a bad one; 0: it is right, or is not looked at.
-static __always_inline uint32_t fault_of(struct xdp_md* ctx, const struct Ask* ask, uint64_t protocol) {
-  if (config.trust_checksums) return 0;
+enum { kPlain = 0, kNotPlain = -1 };
+
+static __always_inline int has_whole_header(struct xdp_md* ctx, const struct Ask* ask, uint64_t protocol) {
+  if (protocol == kProtocolTcp) {
+    const uint8_t* p = at(ctx, ask->body, 20);
+    if (!p || ask->length < 20) return 0;
+    const uint64_t header = (uint64_t)(p[12] >> 4) << 2;
+    return header >= 20 && header <= ask->length;
+  }
+  if (protocol == kProtocolUdp) return ask->length >= 8 && ask->word >> 16 == ask->length;
+  return ask->length >= 8 && protocol == (ask->v4 ? kIcmpv4 : kIcmpv6);
+}
+
+// TCP, UDP and ICMP: kPlain, kNotPlain (user space may judge it), or the counter of a wrong checksum.
+static __always_inline int check_body(struct xdp_md* ctx, const struct Ask* ask, uint64_t protocol) {
+  if (!has_whole_header(ctx, ask, protocol)) return kNotPlain;
+  const int no_checksum = protocol == kProtocolUdp && (ask->word & 0xffff) == 0;
+  if (no_checksum && !ask->v4) return kNotPlain;
+  if (no_checksum || config.trust_checksums) return kPlain;
   uint64_t sum = sum_bytes(ctx, ask->body, ask->length);
   if (protocol != kIcmpv4) sum += pseudo_sum(ask, protocol, ask->length);
-  if (fold(sum) == 0xffff) return 0;
+  if (fold(sum) == 0xffff) return kPlain;
   if (protocol == kProtocolTcp) return kAnswerBadTcpChecksum;
   if (protocol == kProtocolUdp) return kAnswerBadUdpChecksum;
   return protocol == kIcmpv4 ? kAnswerBadIcmpv4Checksum : kAnswerBadIcmpv6Checksum;
@@ -40,14 +56,7 @@ static __always_inline uint64_t meeting_of(const struct Ask* ask, const struct P
 
 enum { kProhibitedV4 = 3 << 8 | 13, kProhibitedV6 = 1 << 8 | 1, kPortV4 = 3 << 8 | 3, kPortV6 = 1 << 8 | 4 };
 
-static __always_inline int on_tcp(struct xdp_md* ctx, struct Ask* ask) {
-  const uint8_t* p = at(ctx, ask->body, 20);
-  if (!p || ask->length < 20) return XDP_PASS;
-  const uint64_t header = (uint64_t)(p[12] >> 4) << 2;
-  if (header < 20 || header > ask->length) return XDP_PASS;
-  if ((p[13] & (kTcpSyn | kTcpAck | kTcpRst | kTcpFin)) != kTcpSyn) return XDP_PASS;
-  const uint32_t fault = fault_of(ctx, ask, kProtocolTcp);
-  if (fault) return drop_malformed(fault);
+static __always_inline int on_syn(struct xdp_md* ctx, struct Ask* ask) {
   switch (meeting_of(ask, &tcp_ports, kProtocolTcp)) {
     case kMeetsOpen:
       return answer_syn(ctx, ask);
@@ -55,33 +64,35 @@ static __always_inline int on_tcp(struct xdp_md* ctx, struct Ask* ask) {
       return answer_reset(ctx, ask);
     case kMeetsRejection:
       return answer_unreachable(ctx, ask, ask->v4 ? kProhibitedV4 : kProhibitedV6);
-    case kMeetsSilence:
-      return drop_silent(ask);
     default:
-      return XDP_PASS;
+      return drop_silent(ask);
   }
 }
 
-static __always_inline int on_udp(struct xdp_md* ctx, struct Ask* ask) {
-  const uint64_t meets = meeting_of(ask, &udp_ports, kProtocolUdp);
-  if (meets == kMeetsOpen || meets == kMeetsNoHost) return XDP_PASS;
-  if (ask->length < 8 || ask->word >> 16 != ask->length) return XDP_PASS;
-  const int has_checksum = (ask->word & 0xffff) != 0;
-  if (!has_checksum && !ask->v4) return XDP_PASS;
-  const uint32_t fault = has_checksum ? fault_of(ctx, ask, kProtocolUdp) : 0;
-  if (fault) return drop_malformed(fault);
+static __always_inline int on_datagram(struct xdp_md* ctx, struct Ask* ask, uint64_t meets) {
   if (meets == kMeetsSilence) return drop_silent(ask);
   if (meets == kMeetsClosed) return answer_unreachable(ctx, ask, ask->v4 ? kPortV4 : kPortV6);
   return answer_unreachable(ctx, ask, ask->v4 ? kProhibitedV4 : kProhibitedV6);
 }
 
-static __always_inline int on_echo(struct xdp_md* ctx, struct Ask* ask, uint64_t protocol) {
-  const uint64_t request = ask->v4 ? 8 : 128;
-  if (ask->length < 8 || ask->ports >> 16 != request << 8) return XDP_PASS;
-  const uint32_t fault = fault_of(ctx, ask, protocol);
-  if (fault) return drop_malformed(fault);
-  if (ask->who.kind == kNobody || ask->who.kind == kUnreachable) return drop(kAnswerNobody);
-  return ask->who.echo ? answer_echo(ctx, ask) : XDP_PASS;
+static __always_inline int is_empty(const struct Ask* ask) {
+  return ask->who.kind == kNobody || ask->who.kind == kUnreachable;
+}
+
+// Whether all that is left to do is done here: what is not is passed up before its checksum is looked at.
+static __always_inline int is_ours_to_answer(struct xdp_md* ctx, const struct Ask* ask, uint64_t protocol,
+                                             uint64_t* meets) {
+  if (protocol == kProtocolTcp) {
+    const uint8_t* p = at(ctx, ask->body, 20);
+    if (!p || (p[13] & (kTcpSyn | kTcpAck | kTcpRst | kTcpFin)) != kTcpSyn) return 0;
+    return ask->who.kind != kUnreachable && ask->who.kind != kAckOnly;
+  }
+  if (protocol == kProtocolUdp) {
+    *meets = meeting_of(ask, &udp_ports, kProtocolUdp);
+    return *meets != kMeetsOpen && *meets != kMeetsNoHost;
+  }
+  const uint32_t request = ask->v4 ? 8 : 128;
+  return ask->ports >> 16 == request << 8 && (ask->who.echo || is_empty(ask));
 }
 
 // Both ends are known: is it for us, may its source be answered, who lives there?
@@ -90,18 +101,20 @@ static __always_inline int on_packet(struct xdp_md* ctx, struct Ask* ask, uint64
   if (!p || ask->length > kMostSummed || is_to_many(ask->target_hi, ask->target_lo)) return XDP_PASS;
   ask->ports = bpf_ntohl(*(const uint32_t*)p);
   ask->word = bpf_ntohl(*(const uint32_t*)(p + 4));
-  if (!is_own(ask->target_hi, ask->target_lo)) return XDP_PASS;
+  if (!is_own(ask->target_hi, ask->target_lo) || is_named(ask->target_hi, ask->target_lo)) return XDP_PASS;
   const int refusal = refusal_of(ask->source_hi, ask->source_lo);
-  if (refusal) return drop((uint32_t)refusal);
-  if (config.named_any) {
-    const struct AddressKey key = {ask->target_hi, ask->target_lo};
-    if (bpf_map_lookup_elem(&named, &key)) return XDP_PASS;
+  uint64_t meets = kMeetsSilence;
+  if (!refusal) {
+    host_traits(&shares, ask->target_hi, ask->target_lo, &ask->who);
+    if (!is_ours_to_answer(ctx, ask, protocol, &meets)) return XDP_PASS;
   }
-  host_traits(&shares, ask->target_hi, ask->target_lo, &ask->who);
-  if (protocol == kProtocolTcp) return on_tcp(ctx, ask);
-  if (protocol == kProtocolUdp) return on_udp(ctx, ask);
-  if (protocol == (ask->v4 ? kIcmpv4 : kIcmpv6)) return on_echo(ctx, ask, protocol);
-  return XDP_PASS;
+  const int judged = check_body(ctx, ask, protocol);
+  if (judged == kNotPlain) return XDP_PASS;
+  if (judged != kPlain) return drop_malformed((uint32_t)judged);
+  if (refusal) return drop((uint32_t)refusal);
+  if (protocol == kProtocolTcp) return on_syn(ctx, ask);
+  if (protocol == kProtocolUdp) return on_datagram(ctx, ask, meets);
+  return is_empty(ask) ? drop(kAnswerNobody) : answer_echo(ctx, ask);
 }
 
 static __always_inline int on_ipv4(struct xdp_md* ctx, struct Ask* ask) {
@@ -139,12 +152,10 @@ static __always_inline int on_solicitation(struct xdp_md* ctx, struct Ask* ask, 
   }
   if (is_to_many(hi, lo) || is_v4(hi, lo) || !is_own(hi, lo)) return XDP_PASS;
   if (refusal_of(ask->source_hi, ask->source_lo)) return XDP_PASS;
-  if (config.named_any) {
-    const struct AddressKey key = {hi, lo};
-    if (bpf_map_lookup_elem(&named, &key)) return XDP_PASS;
-  }
-  const uint32_t fault = fault_of(ctx, ask, kIcmpv6);
-  if (fault) return drop_malformed(fault);
+  if (is_named(hi, lo)) return XDP_PASS;
+  const int judged = check_body(ctx, ask, kIcmpv6);
+  if (judged == kNotPlain) return XDP_PASS;
+  if (judged != kPlain) return drop_malformed((uint32_t)judged);
   ask->target_hi = hi;
   ask->target_lo = lo;
   host_traits(&shares, hi, lo, &ask->who);

@@ -20,10 +20,7 @@ __attribute__((noinline)) int answer_arp(struct xdp_md* ctx, struct Ask* ask) {
   ask->target_hi = 0;
   if (!is_request || sender == 0 || sender == target || is_to_many(0, ask->target_lo)) return XDP_PASS;
   if (!is_own(0, ask->target_lo)) return XDP_PASS;
-  if (config.named_any) {
-    const struct AddressKey key = {0, ask->target_lo};
-    if (bpf_map_lookup_elem(&named, &key)) return XDP_PASS;
-  }
+  if (is_named(0, ask->target_lo)) return XDP_PASS;
   host_traits(&shares, 0, ask->target_lo, &ask->who);
   if (ask->who.kind == kNobody) return drop(kAnswerNobody);
   if (resize(ctx, ask->ip + 28)) return drop(kAnswerNoRoom);

@@ -44,6 +44,13 @@ static __always_inline int is_to_many(uint64_t hi, uint64_t lo) {
   return hi >> 56 == 0xff;
 }
 
+// A host that is written down: what he is, user space knows.
+static __always_inline int is_named(uint64_t hi, uint64_t lo) {
+  if (!config.named_any) return 0;
+  const struct AddressKey key = {hi, lo};
+  return bpf_map_lookup_elem(&named, &key) != 0;
+}
+
 static __always_inline int is_denied(uint64_t hi, uint64_t lo) {
   if (!config.deny_any) return 0;
   struct DenyKey key = {.bits = 128};
