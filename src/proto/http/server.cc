@@ -122,15 +122,6 @@ Step serve_body(Session& session, base::Bytes pending, Answer& out) {
 
 Step serve_modern(Session& session, base::Bytes pending, Answer& out) {
   if (session.step != 0) return serve_body(session, pending, out);
-  const Head preface = head_of(text_of(pending), http::kHttp2Preface);
-  if (preface == Head::kPart) return Step::more();
-  if (preface == Head::kWhole) {
-    http::Request request;
-    request.method = "PRI", request.target = "*", request.major = 2, request.minor = 0;
-    tell(request, out);
-    http::say_http2_farewell(out);
-    return Step::taken(pending.size());
-  }
   const http::Parsed parsed = http::parse_request(pending);
   if (parsed.verdict == Verdict::kMore) return Step::more();
   tell(parsed.request, out);
@@ -158,7 +149,19 @@ Step serve_masscanned(Session& session, base::Bytes pending, Answer& out) {
   return Step::taken(pending.size());
 }
 
+// masscanned does not know HTTP/2, so there is but one way to part from it.
+Step part_from_http2(base::Bytes pending, Answer& out) {
+  http::Request request;
+  request.method = "PRI", request.target = "*", request.major = 2, request.minor = 0;
+  tell(request, out);
+  http::say_http2_farewell(out);
+  return Step::taken(pending.size());
+}
+
 Step serve(Session& session, base::Bytes pending, Answer& out) {
+  const Head preface = session.step == 0 ? head_of(text_of(pending), http::kHttp2Preface) : Head::kNo;
+  if (preface == Head::kPart) return Step::more();
+  if (preface == Head::kWhole) return part_from_http2(pending, out);
   return session.persona->style == Style::kMasscanned ? serve_masscanned(session, pending, out)
                                                       : serve_modern(session, pending, out);
 }

@@ -135,6 +135,10 @@ UniversalAddress::UniversalAddress(const addr::IpAddress& address, uint16_t port
   }
 }
 
+size_t arguments_read(const Call& call) {
+  return call.procedure == procedure::kGet || call.procedure == procedure::kGetVersAddr ? 8 : 0;
+}
+
 bool reply(const Session& session, const Call& call, base::Writer& out) {
   if (call.rpc_version != kVersion) {
     put_rpc_mismatch(out, call);

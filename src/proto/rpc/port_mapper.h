@@ -13,6 +13,8 @@ namespace portolan::proto::rpc {
 
 // Writes the whole reply, without a record mark; false: it stays silent.
 bool reply(const Session& session, const Call& call, base::Writer& out);
+// How many bytes of its arguments a reply depends on.
+size_t arguments_read(const Call& call);
 // As masscanned 0.2.0 does.
 void reply_masscanned(const Session& session, const Call& call, base::Writer& out);
 

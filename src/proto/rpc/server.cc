@@ -89,7 +89,7 @@ Step serve_datagram(Session& session, base::Bytes datagram, Answer& out) {
 // Without marks nobody knows where a call ends; so one is answered, and no other after it.
 Step serve_bare(Session& session, base::Bytes pending, Answer& out) {
   const auto call = rpc::parse_call(pending);
-  if (!call) return Step::more();
+  if (!call || call->arguments.size() < rpc::arguments_read(*call)) return Step::more();
   answer(session, *call, Marked::kNo, out);
   session.step = kEnough;
   return Step::taken(pending.size());
