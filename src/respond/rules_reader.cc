@@ -95,7 +95,7 @@ class RuleReader {
     if (!has(key)) return false;
     if (const auto* b = node(key)->as_boolean()) return b->get();
     fail(*node(key), fmt::format("{} is neither true nor false", key), fmt::format("write {} = true", key));
-    return false;
+    return true;  // as it was meant, so that nothing else is found wrong
   }
   // Calls each(node) for the items of a list, or for the one value that stands in its place.
   template <class Each>
