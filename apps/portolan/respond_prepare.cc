@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first half of RespondRun: everything that can be refused, and then no right is left.
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -32,6 +33,8 @@ bool is_link_local(const addr::IpAddress& a) { return !a.is_v4() && a.hi() >> 54
 
 void RespondRun::prepare() {
   started_ = clock_.now();
+  // Sleeps to the microsecond, for the packet thread, which inherits it.
+  prctl(PR_SET_TIMERSLACK, 1'000);
   find_interface();
   share_addresses();
   start_metrics();

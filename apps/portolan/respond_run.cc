@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/prctl.h>
 
 #include <algorithm>
 #include <chrono>
@@ -44,7 +43,6 @@ int RespondRun::run() {
 }
 
 void RespondRun::serve() {
-  prctl(PR_SET_TIMERSLACK, 1'000);
   pollfd ready{port_->wait_fd(), POLLIN, 0};
   base::Nanos next = 0;
   while (!stop_.load(std::memory_order_relaxed)) {
