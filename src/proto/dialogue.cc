@@ -28,8 +28,15 @@ const Server* greeter_of_port(const Persona& persona, uint16_t port) {
   return nullptr;
 }
 
-// The same port of the same host is the same service for ever.
-const Server* greeter_of_strange_port(const Persona& persona, uint16_t port) {
+bool is_usual(const Persona& persona, uint16_t port) {
+  const auto lives_there = [&](const Server* s) { return plays(*s, persona, Transport::kTcp) && at_home(*s, port); };
+  return std::any_of(servers().begin(), servers().end(), lives_there);
+}
+
+// Who greets after a silence. On a port where clients are known to speak first (HTTP's) nobody; on one that is known
+// for nothing the host has made its choice for ever.
+const Server* greeter_after_silence(const Persona& persona, uint16_t port) {
+  if (is_usual(persona, port)) return greeter_of_port(persona, port);
   const auto candidate = [&](const Server* s) { return greets(*s, persona); };
   const auto count = static_cast<uint64_t>(std::count_if(servers().begin(), servers().end(), candidate));
   const uint64_t hash = base::siphash(base::SipKey{persona.variety, 0}, port);
@@ -66,9 +73,7 @@ void Dialogue::on_silence(base::Nanos wall, Answer& out) {
     session_.layer->on_silence(wall, out);
     ended_ = out.closes() || out.aborts();
   } else if (server_ == nullptr) {
-    const uint16_t port = session_.ends.server_port;
-    const Server* const usual = greeter_of_port(*session_.persona, port);
-    greet(usual != nullptr ? usual : greeter_of_strange_port(*session_.persona, port), out);
+    greet(greeter_after_silence(*session_.persona, session_.ends.server_port), out);
   }
 }
 

@@ -32,7 +32,8 @@ class Dialogue {
   void on_open(base::Nanos wall, Answer& out);
   // The client's next bytes, in order. Answers to several messages are put one after another.
   void on_bytes(base::Nanos wall, base::Bytes bytes, Answer& out);
-  // The client has said nothing for a while: greets if nobody has spoken yet, or serves what fits best by now.
+  // The client has said nothing for a while: greets if nobody has spoken yet (not on a port where clients are known to
+  // speak first), or serves what fits best by now.
   void on_silence(base::Nanos wall, Answer& out);
 
   // Who is playing; nullptr: not known (yet).

@@ -287,6 +287,15 @@ TEST(Dialogue, GreetsAfterASilenceAnywhereElse) {
   EXPECT_GT(greeters.size(), 3u);
 }
 
+TEST(Dialogue, NobodyGreetsWhereClientsSpeakFirst) {
+  for (const uint16_t port : {uint16_t{80}, uint16_t{445}, uint16_t{53}}) {
+    Talk talk(scene_of(Style::kModern, port));
+    talk.open();
+    talk.fall_silent();
+    EXPECT_EQ(talk.said(), "") << port;
+  }
+}
+
 TEST(Dialogue, MasscannedIsSilentUntilTheClientSpeaks) {
   for (const uint16_t port : {uint16_t{22}, kStrangePort}) {
     Talk talk(scene_of(Style::kMasscanned, port));

@@ -152,15 +152,11 @@ std::optional<Identity> read_authenticate(base::Bytes message) {
 }
 
 void put_challenge(const Session& session, base::Writer& out) {
-  constexpr std::array<std::array<uint8_t, 8>, 4> kVersions = {{{10, 0, 0x63, 0x45, 0, 0, 0, 15},
-                                                                {10, 0, 0x61, 0x4a, 0, 0, 0, 15},
-                                                                {10, 0, 0x7c, 0x4f, 0, 0, 0, 15},
-                                                                {10, 0, 0x65, 0x58, 0, 0, 0, 15}}};
   const NetbiosName netbios(*session.persona);
   put({.names = {netbios.text(), session.persona->host_name.substr(0, 63)},
        .nonce = flow_word(session, "smb"),
        .timestamp = file_time(session.wall),
-       .version = pick(*session.persona, "smb", kVersions)},
+       .version = {6, 1, 0, 0, 0, 0, 0, 15}},  // Samba's
       out);
 }
 

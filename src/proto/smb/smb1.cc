@@ -124,8 +124,8 @@ bool is_exact(base::Bytes data) {
 // The fixed part of a Negotiate response with extended security or, key_size > 0, without.
 struct Terms {
   uint16_t dialect;
-  uint8_t security;
-  uint32_t raw_size;
+  uint16_t circuits;
+  uint32_t longest;  // message
   uint32_t capabilities;
   uint64_t time;
   uint16_t zone;
@@ -135,12 +135,12 @@ struct Terms {
 void put_terms(const Terms& terms, base::Writer& out) {
   out.u8(17);
   put_le16(out, terms.dialect);
-  out.u8(terms.security);
-  put_le16(out, 50);     // requests at a time
-  put_le16(out, 50);     // circuits
-  put_le32(out, 65536);  // longest message
-  put_le32(out, terms.raw_size);
-  put_le32(out, 0);  // session key
+  out.u8(3);          // users log on, passwords are encrypted
+  put_le16(out, 50);  // requests at a time
+  put_le16(out, terms.circuits);
+  put_le32(out, terms.longest);
+  put_le32(out, 65536);  // raw message
+  put_le32(out, 0);      // session key
   put_le32(out, terms.capabilities);
   put_le64(out, terms.time);
   put_le16(out, terms.zone);
@@ -167,8 +167,8 @@ void negotiate_masscanned(const Session& session, const Request& r, base::Writer
   out.fact("smb_dialect", name);
   put_header(r, kMasscannedLooks, status::kSuccess, r.uid, reply);
   put_terms({.dialect = chosen,
-             .security = 3,
-             .raw_size = 65536,
+             .circuits = 50,
+             .longest = 65536,
              .capabilities = 0x8001e3fc,
              .time = file_time_of_seconds(session.wall),
              .zone = 60,
@@ -208,9 +208,9 @@ void negotiate_modern(const Session& session, const Request& r, base::Writer& re
   out.fact("smb_dialect", kNtLm);
   const bool extended = (r.flags2 & kExtendedSecurity) != 0;
   put_terms({.dialect = index,
-             .security = 3,
-             .raw_size = 65536,
-             .capabilities = extended ? 0x8000e3fcu : 0x0000e3fcu,
+             .circuits = 1,
+             .longest = 16644,
+             .capabilities = extended ? 0x8080f3fdu : 0x0080f3fdu,
              .time = file_time(session.wall),
              .zone = 0,
              .key_size = static_cast<uint8_t>(extended ? 0 : 8)},
@@ -252,10 +252,10 @@ void put_challenge_reply(const Session& session, const Request& r, base::Bytes t
   put_challenge_token(session, token, blob);
   const auto uid = static_cast<uint16_t>(0x0800 | (flow_word(session, "smb", 3) & 0x7ff));
   put_header(r, kModernLooks, status::kMoreProcessingRequired, uid, reply);
-  std::array<uint8_t, 96> names_room;
+  std::array<uint8_t, 128> names_room;
   base::Writer names(names_room);
   if ((kHeader + 11 + blob.size()) % 2 != 0) names.u8(0);  // UTF-16 begins at an even place
-  for (const std::string_view name : {"Windows 10.0", "Windows 10.0"}) {
+  for (const std::string_view name : {"Windows 6.1", "Samba 4.17.12-Debian"}) {
     put_utf16(names, name);
     put_le16(names, 0);
   }
