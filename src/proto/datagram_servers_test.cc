@@ -126,6 +126,15 @@ TEST(Snmp, SaysTooBigWhenItMust) {
   EXPECT_TRUE(second.ok);
 }
 
+// A round that has come to the end is the last.
+TEST(Snmp, EndsABulkAtTheEndOfTheMib) {
+  const Stage stage = udp(kSnmp);
+  const std::string bulk = with(with(with(kGetDescription, kSnmpType, "a5"), kSnmpRepeats, "10"), kSnmpArc, "06");
+  EXPECT_TRUE(
+      fits(stage.play(bulk).said, "0~" + bytes_from("30 1d 30 0d 06 08 2b 06 01 02 01 01 07 00 02 01 48 30 0c 06 "
+                                                    "08 2b 06 01 02 01 01 07 00 82 00")));
+}
+
 TEST(Snmp, AnswersOneBulkRoundWhenTwoDoNotFit) {
   Stage stage = udp(kSnmp);
   const std::string bulk = with(with(kGetDescription, kSnmpType, "a5"), kSnmpRepeats, "10");

@@ -38,8 +38,8 @@ enum Result : int64_t {
   kUnwilling = 53,
 };
 
-// LDAPMessage around an LDAPResult.
-void reply(base::Bytes id, uint8_t tag, Result result, std::string_view text, Answer& out) {
+// LDAPMessage around an LDAPResult, and behind it `more` elements.
+void reply(base::Bytes id, uint8_t tag, Result result, std::string_view text, Answer& out, base::Bytes more = {}) {
   BerWriter w(out.out());
   const size_t message = w.open(ber::kSequence);
   w.raw(id);
@@ -47,6 +47,7 @@ void reply(base::Bytes id, uint8_t tag, Result result, std::string_view text, An
   w.integer(result, ber::kEnumerated);
   w.element(ber::kOctets, {});
   w.element(ber::kOctets, bytes_of(text));
+  w.raw(more);
   w.close(operation);
   w.close(message);
 }
@@ -128,7 +129,9 @@ void extended(base::Bytes id, BerReader in, Answer& out) {
   constexpr std::string_view kWhoAmI = "1.3.6.1.4.1.4203.1.11.3";
   const std::string_view oid = text_of(in.next(0x80));
   out.fact("ldap_extension", oid);
-  if (oid == kWhoAmI) return reply(id, kExtendedResponse, kSuccess, {}, out);
+  // Nobody: an empty authorization identity (RFC 4532).
+  constexpr std::array<uint8_t, 2> kAnonymous = {0x8b, 0};
+  if (oid == kWhoAmI) return reply(id, kExtendedResponse, kSuccess, {}, out, kAnonymous);
   reply(id, kExtendedResponse, kProtocolError, "unsupported extended operation", out);
 }
 

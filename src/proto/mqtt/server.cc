@@ -29,6 +29,9 @@ enum Type : uint8_t {
 constexpr uint32_t kVersion5 = 5;
 constexpr size_t kMostPacket = 12288;
 
+constexpr std::array<std::string_view, 4> kVersions = {"mosquitto version 2.0.11", "mosquitto version 1.6.9",
+                                                       "mosquitto version 1.5.7", "mosquitto version 2.0.18"};
+
 struct Head {
   bool bad = false;
   size_t size = 0;       // of type and length; 0: not whole
@@ -156,8 +159,29 @@ void publish(uint8_t flags, uint32_t level, base::Reader in, Answer& out) {
   if (quality != 0) acknowledge(packet(quality == 1 ? kPuback : kPubrec), id, out);
 }
 
+// What brokers keep for those who ask about the broker itself.
+void say_version(const Session& s, Answer& out) {
+  constexpr std::string_view kTopic = "$SYS/broker/version";
+  constexpr uint8_t kRetained = 1;
+  const std::string_view version = pick(*s.persona, "mqtt", kVersions);
+  const size_t properties = s.step == kVersion5 ? 1 : 0;
+  out.out().u8(packet(kPublish) | kRetained);
+  out.out().u8(static_cast<uint8_t>(2 + kTopic.size() + properties + version.size()));
+  out.out().be16(static_cast<uint16_t>(kTopic.size()));
+  out.text(kTopic);
+  out.out().zeros(properties);
+  out.text(version);
+}
+
+bool covers_version(std::string_view filter) {
+  return filter == "$SYS/#" || filter == "$SYS/broker/#" || filter == "$SYS/broker/version" ||
+         filter == "$SYS/broker/+";
+}
+
 // The answer to SUBSCRIBE and UNSUBSCRIBE has a byte for each topic.
-void subscribe(Type type, uint32_t level, base::Reader in, Answer& out) {
+void subscribe(const Session& s, Type type, base::Reader in, Answer& out) {
+  const uint32_t level = s.step;
+  bool version = false;
   constexpr size_t kMostTopics = 64;
   std::array<uint8_t, kMostTopics> granted{};
   size_t count = 0;
@@ -167,6 +191,7 @@ void subscribe(Type type, uint32_t level, base::Reader in, Answer& out) {
     const std::string_view topic = take_text(in);
     const uint8_t options = type == kSubscribe ? in.u8() : uint8_t{0};
     if (in.ok()) out.fact("mqtt_subscription", topic);
+    version = version || (type == kSubscribe && covers_version(topic));
     granted[count++] = std::min<uint8_t>(options & 3, 2);
   }
   if (!in.ok() || count == 0) return out.close();
@@ -178,6 +203,7 @@ void subscribe(Type type, uint32_t level, base::Reader in, Answer& out) {
   out.out().be16(id);
   if (properties) out.out().u8(0);
   out.bytes(base::Bytes(granted).first(reasons));
+  if (version) say_version(s, out);
 }
 
 void play(Session& s, uint8_t first, base::Bytes body, Answer& out) {
@@ -194,7 +220,7 @@ void play(Session& s, uint8_t first, base::Bytes body, Answer& out) {
       return acknowledge(packet(kPubcomp), in.be16(), out);
     case kSubscribe:
     case kUnsubscribe:
-      return subscribe(type, s.step, in, out);
+      return subscribe(s, type, in, out);
     case kPingreq:
       return out.bytes(std::array<uint8_t, 2>{packet(kPingresp), 0});
     case kPuback:

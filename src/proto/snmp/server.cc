@@ -129,24 +129,35 @@ void say_bindings(const Request& r, Response& response) {
   }
 }
 
-// Every repeated variable once in each round; the end of the MIB is said with the last name before it.
-void say_bulk(const Request& r, int64_t repetitions, Response& response) {
-  const int64_t single = std::max<int64_t>(r.first, 0);
-  for (int64_t round = 0; round < std::max<int64_t>(repetitions, single > 0 ? 1 : 0); ++round) {
-    BerReader in(r.bindings);
-    for (int64_t number = 0; !in.empty() && in.ok(); ++number) {
-      const base::Bytes name = take_name(in);
-      const bool due = number < single ? round == 0 : round < repetitions;
-      if (!due) continue;
-      const size_t start = snmp::next(name);
-      const size_t i = start + (number < single ? 0 : static_cast<size_t>(round));
-      if (i < snmp::kVariables) {
-        response.variable(i);
-      } else {
-        response.exception(start == snmp::kVariables ? name : snmp::name_of(snmp::kVariables - 1), kEndOfMib);
-      }
+// The binding that GetBulk has for a name in a round. False at the end of the MIB, which is said with the last name.
+bool say_repeated(base::Bytes name, size_t round, Response& response) {
+  const size_t start = snmp::next(name);
+  if (start + round < snmp::kVariables) {
+    response.variable(start + round);
+    return true;
+  }
+  response.exception(start == snmp::kVariables ? name : snmp::name_of(snmp::kVariables - 1), kEndOfMib);
+  return false;
+}
+
+// One round; those that are not repeated have their turn in the first. False when there is nothing behind it.
+bool say_round(const Request& r, int64_t round, bool repeats, Response& response) {
+  BerReader in(r.bindings);
+  bool more = false;
+  for (int64_t number = 0; !in.empty() && in.ok(); ++number) {
+    const base::Bytes name = take_name(in);
+    if (number < r.first) {
+      if (round == 0) say_repeated(name, 0, response);
+    } else if (repeats) {
+      more = say_repeated(name, static_cast<size_t>(round), response) || more;
     }
   }
+  return more;
+}
+
+void say_bulk(const Request& r, int64_t repetitions, Response& response) {
+  int64_t round = 0;
+  while (say_round(r, round, round < repetitions, response) && round < repetitions) ++round;
 }
 
 void too_big(const Session& s, const Request& r, Answer& out) {
