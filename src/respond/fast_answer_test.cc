@@ -19,6 +19,7 @@
 #include "wire/ndp.h"
 #include "wire/udp.h"
 #include "xdp/answer.h"
+#include "xdp/testing/kernel_programs.h"
 
 namespace portolan::respond {
 namespace {
@@ -247,7 +248,7 @@ struct KernelSays {
 class FastAnswerTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (geteuid() != 0) GTEST_SKIP() << "needs root to load a kernel program; run it with sudo";
+    if (const std::string reason = xdp::testing::why_no_kernel_programs(); !reason.empty()) GTEST_SKIP() << reason;
     auto population = population::read_toml_population(kPopulation, "test");
     ASSERT_TRUE(population.has_value()) << population.error()[0].to_string();
     population_ = std::make_shared<const population::Population>(*std::move(population));

@@ -4,7 +4,12 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
+#include <linux/ethtool.h>
 #include <linux/if_link.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -179,6 +184,19 @@ bool fill_maps(const answer_bpf& p, const OwnBlocks& own, const std::vector<Deny
   return true;
 }
 
+bool is_veth(int interface_index) {
+  ifreq request{};
+  if (if_indextoname(static_cast<unsigned>(interface_index), request.ifr_name) == nullptr) return false;
+  ethtool_drvinfo driver{};
+  driver.cmd = ETHTOOL_GDRVINFO;
+  request.ifr_data = reinterpret_cast<char*>(&driver);
+  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  const bool known = ioctl(fd, SIOCETHTOOL, &request) == 0;
+  close(fd);
+  return known && std::string_view(driver.driver) == "veth";
+}
+
 uint32_t entries(size_t n) { return static_cast<uint32_t>(std::max<size_t>(n, 1)); }
 
 }  // namespace
@@ -233,26 +251,33 @@ tl::expected<FastAnswer, std::string> FastAnswer::load(const FastOptions& option
   return fast;
 }
 
-tl::expected<FastAnswer, std::string> FastAnswer::open(int interface_index, const FastOptions& options) {
+tl::expected<FastAnswer, std::string> FastAnswer::open(int interface_index, const FastOptions& options, FastMode mode) {
   auto fast = load(options);
   if (!fast) return fast;
-  if (const auto attached = fast->attach(interface_index); !attached) return tl::unexpected(attached.error());
+  if (const auto attached = fast->attach(interface_index, mode); !attached) return tl::unexpected(attached.error());
   return fast;
 }
 
-tl::expected<void, std::string> FastAnswer::attach(int interface_index) {
-  const auto attach = [&](uint32_t mode) {
-    LIBBPF_OPTS(bpf_link_create_opts, how, .flags = mode);
+tl::expected<void, std::string> FastAnswer::attach(int interface_index, FastMode mode) {
+  const auto attach = [&](uint32_t flags) {
+    LIBBPF_OPTS(bpf_link_create_opts, how, .flags = flags);
     const int fd = bpf_link_create(program_fd(), interface_index, BPF_XDP, &how);
     return fd < 0 ? -errno : fd;
   };
   state_->generic_reason.clear();
-  state_->link = attach(XDP_FLAGS_DRV_MODE);
-  if (state_->link >= 0) return {};
-  const int native_error = -state_->link;
+  if (mode == FastMode::kGeneric) state_->generic_reason = "it was asked for";
+  if (mode == FastMode::kAuto && is_veth(interface_index)) {
+    state_->generic_reason = "it is a veth, whose other end may not take what its driver answers";
+  }
+  if (state_->generic_reason.empty()) {
+    state_->link = attach(XDP_FLAGS_DRV_MODE);
+    if (state_->link >= 0) return {};
+    const int error = -std::exchange(state_->link, -1);
+    if (mode == FastMode::kDriver) return failed("cannot attach the kernel program in the driver", error);
+    state_->generic_reason = fmt::format("the driver does not take it: {}", std::strerror(error));
+  }
   state_->link = attach(XDP_FLAGS_SKB_MODE);
   if (state_->link < 0) return failed("cannot attach the kernel program", -std::exchange(state_->link, -1));
-  state_->generic_reason = fmt::format("the driver does not take it: {}", std::strerror(native_error));
   return {};
 }
 

@@ -50,6 +50,14 @@ struct FastOptions {
   bool trust_checksums = false;                      // of a veth's other end, whose kernel leaves them unfinished
 };
 
+// Where on the way of a frame the program runs.
+enum class FastMode : uint8_t {
+  kAuto,     // in the driver if that can be, else before the network stack. Not in that of a veth: there answers reach
+             // the other end only if that has a program of its own, which nobody can see from here
+  kDriver,   // or not at all
+  kGeneric,  // before the network stack: any interface, slower
+};
+
 using FastCounts = std::array<uint64_t, kAnswerCounts>;
 
 // The stable spelling: those of respond::Count where both count the same, those of wire::Drop for checksums, "passed".
@@ -59,15 +67,16 @@ class FastAnswer {
  public:
   // Makes the program and its tables, attached to nothing. The error says what the kernel or the options lack.
   static tl::expected<FastAnswer, std::string> load(const FastOptions& options);
-  // load() and attach(). In the driver if that can be, else before the network stack (and says why).
-  static tl::expected<FastAnswer, std::string> open(int interface_index, const FastOptions& options);
+  // load() and attach().
+  static tl::expected<FastAnswer, std::string> open(int interface_index, const FastOptions& options,
+                                                    FastMode mode = FastMode::kAuto);
 
   FastAnswer(FastAnswer&&) noexcept;
   FastAnswer& operator=(FastAnswer&&) noexcept;
   ~FastAnswer();
 
   // REQUIRES: it is not attached.
-  tl::expected<void, std::string> attach(int interface_index);
+  tl::expected<void, std::string> attach(int interface_index, FastMode mode = FastMode::kAuto);
   void detach();
   bool is_attached() const;
   // Why it does not run in the driver; empty: it does.
