@@ -13,6 +13,21 @@ void for_each_counter(Visit&& visit) {
 
 constexpr std::string_view kMalformed = "malformed.";
 
+// What the kernel program counts under the same names is counted as ours. The frames that it passed up are in our
+// own numbers already.
+void add_fast(const xdp::FastCounts& fast, std::vector<uint64_t>& values) {
+  const std::vector<std::string> names = respond_number_names();
+  for (size_t i = 0; i < fast.size(); ++i) {
+    const std::string_view name = xdp::answer_counter_name(static_cast<xdp::AnswerCount>(i));
+    for (size_t k = 0; k < values.size(); ++k) {
+      const std::string_view ours = names[k];
+      if (ours == name || (ours.starts_with(kMalformed) && ours.substr(kMalformed.size()) == name)) {
+        values[k] += fast[i];
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> respond_number_names() {
@@ -26,10 +41,11 @@ std::vector<std::string> respond_number_names() {
 }
 
 std::vector<uint64_t> respond_number_values(const respond::Engine& engine, const pktio::PortStats& port,
-                                            const output::JournalWriter::Counts& journal) {
+                                            const output::JournalWriter::Counts& journal, const xdp::FastCounts* fast) {
   std::vector<uint64_t> values;
   for_each_counter<respond::Count>([&](auto c) { values.push_back(engine.counters().respond[c]); });
   for_each_counter<wire::Drop>([&](auto d) { values.push_back(engine.counters().malformed[d]); });
+  if (fast != nullptr) add_fast(*fast, values);
   values.insert(values.end(), {port.sent, port.send_refused, port.receive_dropped});
   for_each_counter<output::JournalCount>([&](auto c) { values.push_back(journal[c]); });
   values.push_back(engine.conversations());

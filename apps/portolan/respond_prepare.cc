@@ -18,6 +18,7 @@
 #include "portolan/commands.h"
 #include "portolan/errors.h"
 #include "portolan/respond_numbers.h"
+#include "portolan/respond_rules.h"
 #include "portolan/respond_run.h"
 
 namespace portolan::cli {
@@ -43,6 +44,8 @@ void RespondRun::prepare() {
   open_tls();
   open_records();
   engine_ = std::make_unique<respond::Engine>(request_.engine, *port_, journal_.get(), clock_.now());
+  if (!request_.rules_path.empty()) engine_->use_rules(load_rules(request_.rules_path));
+  start_fast();
   announce();
   enter_sandbox();
 }
@@ -216,6 +219,7 @@ void RespondRun::enter_sandbox() {
   plan.user = geteuid() == 0 ? request_.user : "";
   plan.write_files = request_.rotation.wanted();
   plan.read_files = !request_.rules_path.empty();
+  plan.bpf_maps = fast_.has_value();
   const auto entered = host::enter_sandbox(plan);
   if (!entered) refuse(entered.error(), "--sandbox", "or go on without with --sandbox no");
   if (request_.verbosity > 0) diagnostics_->note(output::Diagnostics::Level::kAnswers, clock_.wall(), *entered);

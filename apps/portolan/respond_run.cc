@@ -10,6 +10,7 @@
 
 #include "portolan/errors.h"
 #include "portolan/respond_numbers.h"
+#include "portolan/respond_rules.h"
 #include "portolan/respond_signals.h"
 
 namespace portolan::cli {
@@ -36,6 +37,7 @@ int RespondRun::run() {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     const base::Nanos now = clock_.now();
     if (request_.duration && now - started_ >= *request_.duration) stop_.store(true, std::memory_order_relaxed);
+    if (RespondSignals::take_reload()) reload_rules();
     show_numbers(now);
   }
   packets.join();
@@ -46,6 +48,7 @@ void RespondRun::serve() {
   pollfd ready{port_->wait_fd(), POLLIN, 0};
   base::Nanos next = 0;
   while (!stop_.load(std::memory_order_relaxed)) {
+    take_orders();
     const std::span<const pktio::RxFrame> frames = port_->receive(kBurst);
     base::Nanos now = clock_.now();
     for (const pktio::RxFrame& frame : frames) engine_->on_frame(frame, now);
@@ -61,6 +64,31 @@ void RespondRun::serve() {
     ppoll(&ready, 1, &limit, nullptr);
   }
   engine_->shut_down(clock_.now(), clock_.wall());
+}
+
+void RespondRun::take_orders() {
+  if (fast_ && engine_->syn_keys().epoch != fast_epoch_) {
+    fast_->set_keys(engine_->syn_keys());
+    fast_epoch_ = engine_->syn_keys().epoch;
+  }
+  const std::unique_lock lock(orders_, std::try_to_lock);
+  if (!lock || !has_new_rules_) return;
+  engine_->use_rules(std::move(new_rules_));
+  has_new_rules_ = false;
+}
+
+void RespondRun::reload_rules() {
+  if (request_.rules_path.empty()) return;
+  try {
+    auto rules = load_rules(request_.rules_path);
+    fmt::print(stderr, "{} rules read from {}\n", rules->size(), request_.rules_path);
+    const std::lock_guard lock(orders_);
+    new_rules_ = std::move(rules);
+    has_new_rules_ = true;
+  } catch (const Refusal& refusal) {
+    print_error(refusal.error());
+    fmt::print(stderr, "the old rules stay in force\n");
+  }
 }
 
 int RespondRun::report() {
@@ -81,7 +109,9 @@ int RespondRun::report() {
 }
 
 std::vector<uint64_t> RespondRun::numbers() const {
-  return respond_number_values(*engine_, port_->stats(), journal_->counters());
+  std::optional<xdp::FastCounts> fast;
+  if (fast_) fast = fast_->counters();
+  return respond_number_values(*engine_, port_->stats(), journal_->counters(), fast ? &*fast : nullptr);
 }
 
 void RespondRun::show_numbers(base::Nanos now) {

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@
 #include "portolan/respond_status.h"
 #include "proto/tls/authority.h"
 #include "respond/engine.h"
+#include "xdp/answer.h"
 
 namespace portolan::cli {
 
@@ -43,12 +45,15 @@ class RespondRun {
   void open_port();
   void raise_guard();
   void open_tls();
+  void start_fast();
   void open_records();
   std::unique_ptr<output::ContactSink> open_capture() const;
   void enter_sandbox();
   void announce() const;
 
-  void serve();  // the packet thread
+  void serve();         // the packet thread
+  void take_orders();   // new rules, from the main thread; new keys, to the kernel program
+  void reload_rules();  // the main thread
   void show_numbers(base::Nanos now);
   RespondTotals totals() const;
   int report();
@@ -65,6 +70,11 @@ class RespondRun {
   output::Diagnostics* diagnostics_ = nullptr;  // in sinks_
   std::unique_ptr<output::JournalWriter> journal_;
   std::unique_ptr<respond::Engine> engine_;
+  std::optional<xdp::FastAnswer> fast_;
+  uint64_t fast_epoch_ = 0;                          // of the keys that it has
+  std::mutex orders_;                                // guards the next two; the packet thread only tries it
+  std::shared_ptr<const respond::Rules> new_rules_;  //
+  bool has_new_rules_ = false;                       //
   std::optional<MetricsServer> metrics_;
   std::optional<RespondStatus> status_;
   std::atomic<bool> stop_{false};

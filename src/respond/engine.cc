@@ -2,6 +2,7 @@
 #include "respond/engine.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "wire/wire.h"
 
@@ -218,6 +219,11 @@ bool Engine::limited(Visit& v) {
   if (limits_.take(v.view.source(), v.now) == SourceLimit::kNone) return false;
   v.contact.deed = result::Deed::kRationed;
   return true;
+}
+
+void Engine::use_rules(std::shared_ptr<const Rules> rules) {
+  rules_ = rules;
+  if (tcp_) tcp_->use_rules(std::move(rules));
 }
 
 void Engine::on_time(base::Nanos now, base::Nanos wall) {

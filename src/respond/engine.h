@@ -23,6 +23,7 @@
 #include "respond/masscanned_desk.h"
 #include "respond/options.h"
 #include "respond/own_addresses.h"
+#include "respond/rules.h"
 #include "respond/source_limits.h"
 #include "respond/syn_keys.h"
 #include "respond/tcp_desk.h"
@@ -40,6 +41,8 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   void on_frame(const pktio::RxFrame& frame, base::Nanos now);
+  // For conversations and datagrams from now on; null: none.
+  void use_rules(std::shared_ptr<const Rules> rules);
   // Timers: retransmissions, silences, delayed frames, keys.
   void on_time(base::Nanos now, base::Nanos wall);
   base::Nanos next_deadline() const;
@@ -88,6 +91,8 @@ class Engine {
   Count on_acknowledgment(Visit& v);
   Count on_udp(Visit& v);
   Count speak_udp(Visit& v, const wire::UdpView& datagram);
+  std::string_view compose(Visit& v, const proto::Ends& ends, base::Bytes datagram, proto::Answer& said,
+                           bool& reflexive);
   Count on_other(Visit& v);
 
   Count send_reset(Visit& v);
@@ -115,6 +120,8 @@ class Engine {
   Exit exit_;
   std::optional<TcpDesk> tcp_;  // one of these two
   std::optional<MasscannedDesk> masscanned_;
+  std::shared_ptr<const Rules> rules_;
+  PatternScratch scratch_;
   proto::FactList facts_;           // of the datagram at hand
   std::array<uint8_t, 1400> room_;  // of its answer
 };

@@ -43,6 +43,34 @@ bool Engine::may_amplify(const addr::IpAddress& source) const {
   return options_.amplification == Amplification::kPrivate && is_private(source);
 }
 
+// Who has something to say: the user's rules first, then the protocol that knows the datagram. Returns its name.
+std::string_view Engine::compose(Visit& v, const proto::Ends& ends, base::Bytes datagram, proto::Answer& said,
+                                 bool& reflexive) {
+  const Player player = cast_.player(v.role);
+  bool mute = false;
+  const proto::Server* bound = cast_.server(v.role, ends.server, addr::Protocol::kUdp, ends.server_port, mute);
+  if (rules_) {
+    const Rules::Verdict verdict = rules_->match(ends, datagram, true, scratch_);
+    if (verdict.match == proto::Match::kYes) {
+      facts_.add("rule", verdict.rule->name);
+      bound = verdict.rule->server;
+      mute = verdict.rule->deed != RuleDeed::kServe;
+      if (verdict.rule->deed == RuleDeed::kAnswer) {
+        // Nobody can tell whether another program takes these words for a request.
+        reflexive = true;
+        const Situation situation{ends, player.persona.host_name, v.wall, verdict.groups};
+        Rules::speak(*verdict.rule, situation, said);
+        return "rule";
+      }
+    }
+  }
+  if (mute) return {};
+  const proto::Server* const server = proto::answer_datagram(player.persona, ends, v.wall, datagram, said, bound);
+  if (server == nullptr) return {};
+  reflexive = server->reflexive;
+  return server->name;
+}
+
 Count Engine::speak_udp(Visit& v, const wire::UdpView& datagram) {
   const addr::IpAddress source = v.view.source();
   const size_t headers = v.view.packet().size() - datagram.payload().size();
@@ -53,22 +81,16 @@ Count Engine::speak_udp(Visit& v, const wire::UdpView& datagram) {
   proto::Answer said(room_, facts_, limit);
   const proto::Ends ends{source, v.path.ours, datagram.source_port(), datagram.destination_port(),
                          proto::Transport::kUdp};
-  const Player player = cast_.player(v.role);
-  bool mute = false;
-  const proto::Server* const bound =
-      cast_.server(v.role, v.path.ours, addr::Protocol::kUdp, datagram.destination_port(), mute);
-  if (mute) return Count::kDatagramsSilent;
-  const proto::Server* const server =
-      proto::answer_datagram(player.persona, ends, v.wall, datagram.payload(), said, bound);
+  bool reflexive = false;
+  v.contact.protocol = compose(v, ends, datagram.payload(), said, reflexive);
   v.facts = &facts_;
-  if (server != nullptr) v.contact.protocol = server->name;
   v.contact.said = said.what();
   const base::Bytes bytes = said.written();
-  if (server == nullptr || bytes.empty()) return Count::kDatagramsSilent;
+  if (bytes.empty()) return Count::kDatagramsSilent;
   v.contact.deed = result::Deed::kRationed;
   if (bytes.size() > limit) return Count::kAmplification;
   if (!said.ok()) return Count::kNoRoom;
-  if (server->reflexive && !loops_.may_answer(source, datagram.source_port(), v.now)) return Count::kLoop;
+  if (reflexive && !loops_.may_answer(source, datagram.source_port(), v.now)) return Count::kLoop;
   if (limited(v)) return Count::kRateLimited;
   if (!free && !credit_.spend(source, headers + bytes.size(), v.now)) return Count::kAmplification;
   const uint16_t from = said.port() != 0 ? said.port() : datagram.destination_port();

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one file of this room that includes toml++, which is long.
 #include "respond/rules_reader.h"
 
 #include <fmt/format.h>
@@ -9,12 +8,9 @@
 #include <utility>
 
 #include "addr/grammar.h"
+#include "base/toml_plus_plus.h"
 #include "options/nearest.h"
 #include "respond/rule_values.h"
-
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
 
 namespace portolan::respond {
 namespace {

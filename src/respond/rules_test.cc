@@ -264,6 +264,9 @@ TEST(RulesReader, NamesPlaceMistakeAndCure) {
   };
   const std::vector<Case> cases = {
       {"[[rule]\n", "t.toml:1:"},
+      {"[[[rule]]]\n", "t.toml:1:3: "},
+      {"[[=", "t.toml:1:3: "},
+      {"[[rule]]\nanswer = 'x'\nanswe\xce\x90r = 'x'", "t.toml:3:"},
       {"answer = 'x'", "t.toml:1:1: 'answer' stands outside of any rule; write [[rule]] on a line before it"},
       {"[rule]\nanswer = 'x'", "rule is not a list of sections; write [[rule]], with two brackets"},
       {"rule = 3", "rule is not a list of sections"},

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "proto/dialogue.h"
 #include "respond/cast.h"
+#include "respond/rules.h"
 #include "result/contact.h"
 #include "stack/recency_list.h"
 
@@ -43,7 +44,10 @@ struct Talk {
   std::string_view said{};
   uint8_t ttl = 0;
   int32_t window = result::Contact::kUnknown;
-  bool mute = false;  // a tarpit: takes everything and never says a word
+  bool mute = false;                     // takes everything and never says a word
+  std::shared_ptr<const Rules> rules{};  // that are asked about its bytes; null: no longer
+  base::BufferPool::Block asked{};       // bytes about which they have not decided
+  bool ruled = false;                    // a rule has answered
   size_t sample_size = 0;
   std::array<uint8_t, kSample> sample;
 };

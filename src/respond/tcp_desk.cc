@@ -64,15 +64,10 @@ void TcpDesk::begin(stack::TcpId id, const stack::TcpPeer& peer, const Role& rol
   const proto::Server* const bound = cast_.server(role, peer.server, addr::Protocol::kTcp, peer.server_port, talk.mute);
   if (bound != nullptr) talk.dialogue.bind(*bound);
   silent_.touch(id, now_ + silence_);
+  talk.rules = rules_;
+  if (talk.rules && open_by_rules(id)) return;
   if (!talk.mute) answer(id, [&](proto::Answer& a) { talk.dialogue.on_open(wall_, a); });
   if (talks_.alive(id) && talk.dialogue.greeted()) counters_.respond.add(Count::kGreetings);
-}
-
-template <class Speak>
-void TcpDesk::answer(stack::TcpId id, Speak&& speak) {
-  proto::Answer said(room_, talks_[id].facts);
-  speak(said);
-  utter(id, said);
 }
 
 void TcpDesk::utter(stack::TcpId id, const proto::Answer& said) {
@@ -96,11 +91,21 @@ void TcpDesk::on_data(stack::TcpId id, base::Bytes bytes) {
   talk.remember(bytes);
   if (talk.mute) return;
   silent_.touch(id, now_ + silence_);
-  answer(id, [&](proto::Answer& a) { talk.dialogue.on_bytes(wall_, bytes, a); });
+  if (talk.rules) {
+    ask_rules(id, bytes, false);
+  } else {
+    hear(id, bytes);
+  }
+}
+
+void TcpDesk::hear(stack::TcpId id, base::Bytes bytes) {
+  answer(id, [&](proto::Answer& a) { talks_[id].dialogue.on_bytes(wall_, bytes, a); });
 }
 
 void TcpDesk::on_end_of_data(stack::TcpId id) {
   // Whatever waited for more bytes has them all now.
+  if (talks_[id].rules) ask_rules(id, {}, true);
+  if (!talks_.alive(id)) return;
   if (!talks_[id].mute) answer(id, [&](proto::Answer& a) { talks_[id].dialogue.on_silence(wall_, a); });
   if (talks_.alive(id)) tcp_.close(id, now_);
 }
@@ -153,7 +158,8 @@ void TcpDesk::on_time(base::Nanos now, base::Nanos wall) {
   tcp_.on_time(now);
   while (const auto id = silent_.take(now)) {
     Talk& talk = talks_[*id];
-    if (talk.mute) continue;
+    if (talk.rules) ask_rules(*id, {}, true);
+    if (!talks_.alive(*id) || talk.mute || talk.ruled) continue;
     const bool greeted = talk.dialogue.greeted();
     answer(*id, [&](proto::Answer& a) { talk.dialogue.on_silence(wall, a); });
     if (!greeted && talks_.alive(*id) && talk.dialogue.greeted()) counters_.respond.add(Count::kGreetings);

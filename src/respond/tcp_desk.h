@@ -7,7 +7,9 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "base/buffer_pool.h"
 #include "base/clock.h"
@@ -16,6 +18,7 @@
 #include "respond/counters.h"
 #include "respond/exit.h"
 #include "respond/options.h"
+#include "respond/rules.h"
 #include "respond/talk.h"
 #include "result/contact.h"
 #include "stack/tcp_server.h"
@@ -34,6 +37,8 @@ class TcpDesk final : private stack::TcpEvents, private stack::TcpOutput {
   void accept(const stack::TcpPeer& peer, const Role& role, const wire::FrameView& frame, const wire::SynOffer& offer,
               base::Nanos now, base::Nanos wall);
 
+  // For conversations that begin from now on; null: none.
+  void use_rules(std::shared_ptr<const Rules> rules) { rules_ = std::move(rules); }
   void on_time(base::Nanos now, base::Nanos wall);
   std::optional<base::Nanos> next_deadline() const;
   // An entry that only lingers gives way to a new connection.
@@ -54,8 +59,21 @@ class TcpDesk final : private stack::TcpEvents, private stack::TcpOutput {
   void begin(stack::TcpId id, const stack::TcpPeer& peer, const Role& role, const wire::FrameView& frame);
   // Has `speak` fill an answer and sends it.
   template <class Speak>
-  void answer(stack::TcpId id, Speak&& speak);
+  void answer(stack::TcpId id, Speak&& speak) {
+    proto::Answer said(room_, talks_[id].facts);
+    speak(said);
+    utter(id, said);
+  }
   void utter(stack::TcpId id, const proto::Answer& said);
+  void hear(stack::TcpId id, base::Bytes bytes);  // by the built-in protocols
+  // The rules: whether one has greeted or settled the conversation; what they make of further bytes (`whole`: nothing
+  // will follow for a while); and a deed that holds for good, with all bytes that are not dealt with.
+  bool open_by_rules(stack::TcpId id);
+  void ask_rules(stack::TcpId id, base::Bytes fresh, bool whole);
+  void settle(stack::TcpId id, const Rule& rule, base::Bytes bytes);
+  void settle_for_nobody(stack::TcpId id, const base::BufferPool::Block& kept, base::Bytes fresh);
+  void forward(stack::TcpId id, const ForwardTo& to, base::Bytes bytes);
+  Situation situation_of(const Talk& talk, const proto::Ends& ends) const;
   void tell(stack::TcpId id, const Talk& talk, stack::TcpEnd how) const;
 
   const Cast& cast_;
@@ -64,6 +82,8 @@ class TcpDesk final : private stack::TcpEvents, private stack::TcpOutput {
   result::Journal* journal_;
   addr::MacAddress mac_;
   base::Nanos silence_;
+  std::shared_ptr<const Rules> rules_;
+  PatternScratch scratch_;
   stack::TcpServer tcp_;
   base::BufferPool blocks_;
   TalkStore talks_;
