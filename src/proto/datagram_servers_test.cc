@@ -64,6 +64,20 @@ TEST(Ntp, NeverAnswersOtherModes) {
   EXPECT_EQ(stage.recognize(bytes_from("1b") + std::string(46, '\0')), Match::kNo);
 }
 
+TEST(Ntp, TellsPacketsFromTextAndDns) {
+  const auto known = [](uint16_t port, std::string_view head) {
+    std::string request = bytes_from(head);
+    request.resize(48, '\0');
+    return udp(kNtp, port).recognize(request) == Match::kYes;
+  };
+  EXPECT_TRUE(known(123, "23 00 06 ec 00 01 00 00 00 01 00 00"));  // ntpdate's
+  EXPECT_TRUE(known(123, "23 10 fa 20"));
+  EXPECT_TRUE(known(9999, "23 00 06 ec"));
+  EXPECT_FALSE(known(9999, "23 00 01 00 00 01 00 00"));  // a DNS query
+  EXPECT_FALSE(known(123, "0b 00 84 00 00 01 00 01"));   // a DNS response
+  EXPECT_FALSE(known(123, "'SIP/2.0 200 OK'"));
+}
+
 const std::string kGetDescription = bytes_from(
     "30 26 02 01 01 04 06 'public' a0 19 02 01 07 02 01 00 02 01 00 30 0e 30 0c 06 08 2b 06 01 02 01 01 01 00 05 00");
 const std::string kGetName = bytes_from(

@@ -57,8 +57,10 @@ Match recognize(base::Bytes first, const Ends& ends) {
   const bool at_home = ends.server_port == kPort;
   if (mode(first) == kControl || mode(first) == kPrivate)
     return at_home && first.size() >= 8 ? Match::kYes : Match::kNo;
-  // A stratum beyond 16 is none; it tells a packet from text, of which many a letter looks like a client's first byte.
-  const bool packet = mode(first) == kClient && first.size() >= kSize && first.size() <= kMostSize && first[1] <= 16;
+  if (mode(first) != kClient || first.size() < kSize || first.size() > kMostSize) return Match::kNo;
+  // A stratum beyond 16 is none, nor are there polls of more than 2^17 s or less than 2^-16 s: that tells a packet from
+  // text and from DNS responses, of which many begin like a client's.
+  const bool packet = first[1] <= 16 && (first[2] <= 17 || first[2] >= 0xf0);
   // Elsewhere it must be the bare packet, and without a root delay of a second or more: a DNS query has its number of
   // questions there.
   const bool bare = first.size() == kSize && base::load_be16(&first[4]) == 0;
