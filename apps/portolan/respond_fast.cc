@@ -63,6 +63,7 @@ void RespondRun::start_fast() {
   if (!fast) refuse(fast.error(), "--fast", "leave --fast out: user space answers the same");
   fast_.emplace(std::move(*fast));
   fast_epoch_ = engine_->syn_keys().epoch;
+  fast_->counters();  // the first time it reads how many processors there are, from a file
   if (!fast_->generic_reason().empty())
     print_warning("--fast runs before the network stack, not in the driver: " + fast_->generic_reason());
 }

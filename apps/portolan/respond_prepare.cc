@@ -220,6 +220,7 @@ void RespondRun::enter_sandbox() {
   plan.write_files = request_.rotation.wanted();
   plan.read_files = !request_.rules_path.empty();
   plan.bpf_maps = fast_.has_value();
+  plan.end_children = metrics_.has_value();
   const auto entered = host::enter_sandbox(plan);
   if (!entered) refuse(entered.error(), "--sandbox", "or go on without with --sandbox no");
   if (request_.verbosity > 0) diagnostics_->note(output::Diagnostics::Level::kAnswers, clock_.wall(), *entered);

@@ -25,11 +25,12 @@ struct SandboxPlan {
 
   // What the filter lets through besides memory, clocks, threads, signals of its own, and sending and receiving on what
   // is open.
-  bool read_files = false;   // open for reading: rules that are read again
-  bool write_files = false;  // open for writing, create, rename, remove: logs that rotate
-  bool accept = false;       // take connections on sockets that listen already: counters over HTTP
-  bool connect = false;      // TCP connections to others over IPv4 and IPv6: forwarding
-  bool bpf_maps = false;     // look up, update, delete in BPF maps that are open
+  bool read_files = false;    // open for reading: rules that are read again
+  bool write_files = false;   // open for writing, create, rename, remove: logs that rotate
+  bool accept = false;        // take connections on sockets that listen already: counters over HTTP
+  bool connect = false;       // TCP connections to others over IPv4 and IPv6: forwarding
+  bool end_children = false;  // kill and wait for what was forked before: the process that serves metrics
+  bool bpf_maps = false;      // look up, update, delete in BPF maps that are open
 };
 
 // The text says in one line what was done. The error says what could not be done, and the cure.

@@ -132,6 +132,7 @@ void what_was_asked_for(Rules& rules, const SandboxPlan& plan) {
     }
     rules.allow({SCMP_SYS(connect), SCMP_SYS(epoll_create1)});
   }
+  if (plan.end_children) rules.allow({SCMP_SYS(kill), SCMP_SYS(wait4)});
   if (plan.bpf_maps) {
     allow_one_of(rules, SCMP_SYS(bpf), 0,
                  {BPF_MAP_LOOKUP_ELEM, BPF_MAP_UPDATE_ELEM, BPF_MAP_DELETE_ELEM, BPF_MAP_GET_NEXT_KEY,
