@@ -88,16 +88,15 @@ inline std::string smb2_session_setup(const std::string& token, uint64_t session
 }
 inline std::string ntlm_negotiate() { return std::string("NTLMSSP\0", 8) + le(1, 4) + le(0x62088215, 4) + zeros(16); }
 inline std::string ntlm_authenticate(std::string_view user, std::string_view domain, std::string_view workstation) {
+  std::string out = std::string("NTLMSSP\0", 8) + le(3, 4);
   size_t at = 64;
-  const auto field = [&](size_t size) {
-    const std::string out = le(size, 2) + le(size, 2) + le(at, 4);
+  // Two responses, the names, a session key that is none.
+  for (const size_t size :
+       {size_t{24}, size_t{24}, 2 * domain.size(), 2 * user.size(), 2 * workstation.size(), size_t{0}}) {
+    out += le(size, 2) + le(size, 2) + le(at, 4);
     at += size;
-    return out;
-  };
-  const std::string head = std::string("NTLMSSP\0", 8) + le(3, 4) + field(24) + field(24);
-  const std::string names = field(2 * domain.size()) + field(2 * user.size()) + field(2 * workstation.size());
-  return head + names + field(0) + le(0x62088215, 4) + std::string(48, 'r') + utf16(domain) + utf16(user) +
-         utf16(workstation);
+  }
+  return out + le(0x62088215, 4) + std::string(48, 'r') + utf16(domain) + utf16(user) + utf16(workstation);
 }
 
 // STUN
