@@ -16,10 +16,14 @@ using ssh::Banner;
 using ssh::Packet;
 
 constexpr std::array<uint16_t, 2> kPorts = {22, 2222};
+// Of versions whose KEXINIT is the one of kex_init.cc.
 constexpr std::array<std::string_view, 6> kBanners = {
-    "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n",   "SSH-2.0-OpenSSH_8.4p1 Debian-5+deb11u3\r\n",
-    "SSH-2.0-OpenSSH_8.9p1 Ubuntu-3ubuntu0.10\r\n", "SSH-2.0-OpenSSH_9.6p1 Ubuntu-3ubuntu13.5\r\n",
-    "SSH-2.0-OpenSSH_8.2p1 Ubuntu-4ubuntu0.11\r\n", "SSH-2.0-OpenSSH_9.6\r\n",
+    "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u2\r\n",
+    "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n",
+    "SSH-2.0-OpenSSH_9.6p1 Ubuntu-3ubuntu13.4\r\n",
+    "SSH-2.0-OpenSSH_9.6p1 Ubuntu-3ubuntu13.5\r\n",
+    "SSH-2.0-OpenSSH_9.6\r\n",
+    "SSH-2.0-OpenSSH_9.7\r\n",
 };
 
 constexpr FactName kFacts[] = {
