@@ -43,7 +43,8 @@ void RespondRun::prepare() {
   raise_guard();
   open_tls();
   open_records();
-  engine_ = std::make_unique<respond::Engine>(request_.engine, *port_, journal_.get(), clock_.now());
+  open_streams();
+  engine_ = std::make_unique<respond::Engine>(request_.engine, *port_, journal_.get(), clock_.now(), streams_.get());
   if (!request_.rules_path.empty()) engine_->use_rules(load_rules(request_.rules_path));
   start_fast();
   announce();
@@ -151,6 +152,13 @@ void RespondRun::raise_guard() {
   guard_.emplace(std::move(*guard));
 }
 
+void RespondRun::open_streams() {
+  if (request_.rules_path.empty()) return;
+  auto streams = host::StreamClient::create({});
+  if (!streams) refuse(streams.error(), "--rules", "");
+  streams_ = std::move(*streams);
+}
+
 void RespondRun::open_tls() {
   if (!request_.tls || request_.engine.style == proto::Style::kMasscanned) return;
   if (request_.tls_state_path.empty()) {
@@ -219,6 +227,7 @@ void RespondRun::enter_sandbox() {
   plan.user = geteuid() == 0 ? request_.user : "";
   plan.write_files = request_.rotation.wanted();
   plan.read_files = !request_.rules_path.empty();
+  plan.connect = streams_ != nullptr;
   plan.bpf_maps = fast_.has_value();
   plan.end_children = metrics_.has_value();
   const auto entered = host::enter_sandbox(plan);

@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <thread>
 
@@ -45,7 +46,7 @@ int RespondRun::run() {
 }
 
 void RespondRun::serve() {
-  pollfd ready{port_->wait_fd(), POLLIN, 0};
+  std::array<pollfd, 2> ready{{{port_->wait_fd(), POLLIN, 0}, {streams_ ? streams_->fd() : -1, POLLIN, 0}}};
   base::Nanos next = 0;
   while (!stop_.load(std::memory_order_relaxed)) {
     take_orders();
@@ -56,12 +57,13 @@ void RespondRun::serve() {
       engine_->on_time(now, clock_.wall());
       next = engine_->next_deadline();
     }
+    if (streams_ && streams_->size() != 0) engine_->on_streams(now, clock_.wall());
     engine_->flush();
     if (!frames.empty()) continue;
     now = clock_.now();
     const base::Nanos wait = std::clamp<base::Nanos>(next - now, 0, kLongestWait);
     const timespec limit{0, wait};
-    ppoll(&ready, 1, &limit, nullptr);
+    ppoll(ready.data(), ready.size(), &limit, nullptr);
   }
   engine_->shut_down(clock_.now(), clock_.wall());
 }

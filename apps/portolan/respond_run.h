@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "host/responder_guard.h"
+#include "host/stream_client.h"
 #include "host/vantage.h"
 #include "output/diagnostics.h"
 #include "output/journal.h"
@@ -45,6 +46,7 @@ class RespondRun {
   void open_port();
   void raise_guard();
   void open_tls();
+  void open_streams();
   void start_fast();
   void open_records();
   std::unique_ptr<output::ContactSink> open_capture() const;
@@ -69,6 +71,7 @@ class RespondRun {
   std::vector<std::unique_ptr<output::ContactSink>> sinks_;
   output::Diagnostics* diagnostics_ = nullptr;  // in sinks_
   std::unique_ptr<output::JournalWriter> journal_;
+  std::unique_ptr<host::StreamClient> streams_;  // only with rules
   std::unique_ptr<respond::Engine> engine_;
   std::optional<xdp::FastAnswer> fast_;
   uint64_t fast_epoch_ = 0;                          // of the keys that it has

@@ -63,7 +63,8 @@ result::FrameStop stop_of(Count end) {
 
 }  // namespace
 
-Engine::Engine(const EngineOptions& options, pktio::Port& port, result::Journal* journal, base::Nanos now)
+Engine::Engine(const EngineOptions& options, pktio::Port& port, result::Journal* journal, base::Nanos now,
+               host::StreamClient* streams)
     : options_(options),
       cast_(options_),
       link_(options.mac, options.own),
@@ -76,7 +77,7 @@ Engine::Engine(const EngineOptions& options, pktio::Port& port, result::Journal*
   if (cast_.is_masscanned()) {
     masscanned_.emplace(options_, cast_, exit_, counters_, journal);
   } else {
-    tcp_.emplace(options_, cast_, exit_, counters_, journal);
+    tcp_.emplace(options_, cast_, exit_, counters_, journal, streams);
   }
 }
 
@@ -231,6 +232,7 @@ void Engine::on_time(base::Nanos now, base::Nanos wall) {
   exit_.on_time(now, wall);
   if (masscanned_) masscanned_->on_time(now, wall);
   if (tcp_) tcp_->on_time(now, wall);
+  on_streams(now, wall);
 }
 
 base::Nanos Engine::next_deadline() const {

@@ -34,8 +34,9 @@ namespace portolan::respond {
 
 class Engine {
  public:
-  // REQUIRES: port and journal (may be null) outlive it.
-  Engine(const EngineOptions& options, pktio::Port& port, result::Journal* journal, base::Nanos now);
+  // REQUIRES: port, journal and streams outlive it; the last two may be null. Without streams no rule can forward.
+  Engine(const EngineOptions& options, pktio::Port& port, result::Journal* journal, base::Nanos now,
+         host::StreamClient* streams = nullptr);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -45,6 +46,10 @@ class Engine {
   void use_rules(std::shared_ptr<const Rules> rules);
   // Timers: retransmissions, silences, delayed frames, keys.
   void on_time(base::Nanos now, base::Nanos wall);
+  // When there is something to do with the streams: their fd() is readable.
+  void on_streams(base::Nanos now, base::Nanos wall) {
+    if (tcp_) tcp_->on_streams(now, wall);
+  }
   base::Nanos next_deadline() const;
   void flush() { exit_.flush(); }  // what was answered so far leaves
   // Conversations that are alive are told as such and forgotten. Nothing is sent.

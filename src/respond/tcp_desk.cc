@@ -34,13 +34,16 @@ proto::Ends ends_of(const stack::TcpPeer& peer) {
 }  // namespace
 
 TcpDesk::TcpDesk(const EngineOptions& options, const Cast& cast, Exit& exit, Counters& counters,
-                 result::Journal* journal)
+                 result::Journal* journal, host::StreamClient* streams)
     : cast_(cast),
       exit_(exit),
       counters_(counters),
       journal_(journal),
       mac_(options.mac),
       silence_(options.silence),
+      streams_(streams),
+      of_stream_(streams == nullptr ? 0 : streams->most()),
+      window_(options.tcp.receive_window),
       tcp_(options.tcp, *this, *this),
       blocks_(options.dialogue_blocks),
       talks_(options.tcp.connections),
@@ -90,6 +93,7 @@ void TcpDesk::on_data(stack::TcpId id, base::Bytes bytes) {
   Talk& talk = talks_[id];
   talk.remember(bytes);
   if (talk.mute) return;
+  if (talk.stream) return to_server(id, bytes);
   silent_.touch(id, now_ + silence_);
   if (talk.rules) {
     ask_rules(id, bytes, false);
@@ -106,15 +110,19 @@ void TcpDesk::on_end_of_data(stack::TcpId id) {
   // Whatever waited for more bytes has them all now.
   if (talks_[id].rules) ask_rules(id, {}, true);
   if (!talks_.alive(id)) return;
+  if (talks_[id].stream) return streams_->finish(*talks_[id].stream);
   if (!talks_[id].mute) answer(id, [&](proto::Answer& a) { talks_[id].dialogue.on_silence(wall_, a); });
   if (talks_.alive(id)) tcp_.close(id, now_);
 }
 
-void TcpDesk::on_room(stack::TcpId) {}
+void TcpDesk::on_room(stack::TcpId id) {
+  if (talks_[id].stream) to_client(id);
+}
 
 void TcpDesk::on_gone(stack::TcpId id, stack::TcpEnd how) {
   Talk& talk = talks_[id];
   silent_.remove(id);
+  if (talk.stream) streams_->abort(*talk.stream);
   if (how == stack::TcpEnd::kEvicted) counters_.respond.add(Count::kEvicted);
   if (journal_ != nullptr && journal_->wants_contacts()) tell(id, talk, how);
   talks_.end(id);
@@ -130,6 +138,7 @@ void TcpDesk::tell(stack::TcpId id, const Talk& talk, stack::TcpEnd how) const {
   c.client_port = peer.client_port, c.server_port = peer.server_port;
   c.ttl = talk.ttl, c.window = talk.window;
   c.ending = ending_of(how);
+  c.forwarded = talk.forwarded;
   c.facts_cut = talk.facts.cut();
   c.segments_in = tally.segments_in, c.segments_out = tally.segments_out;
   c.bytes_in = tally.bytes_in, c.bytes_out = tally.bytes_out;
@@ -159,7 +168,7 @@ void TcpDesk::on_time(base::Nanos now, base::Nanos wall) {
   while (const auto id = silent_.take(now)) {
     Talk& talk = talks_[*id];
     if (talk.rules) ask_rules(*id, {}, true);
-    if (!talks_.alive(*id) || talk.mute || talk.ruled) continue;
+    if (!talks_.alive(*id) || talk.mute || talk.ruled || talk.stream) continue;
     const bool greeted = talk.dialogue.greeted();
     answer(*id, [&](proto::Answer& a) { talk.dialogue.on_silence(wall, a); });
     if (!greeted && talks_.alive(*id) && talk.dialogue.greeted()) counters_.respond.add(Count::kGreetings);
@@ -169,8 +178,12 @@ void TcpDesk::on_time(base::Nanos now, base::Nanos wall) {
 std::optional<base::Nanos> TcpDesk::next_deadline() const {
   const auto a = tcp_.next_deadline();
   const auto b = silent_.next();
-  if (!a || !b) return a ? a : b;
-  return std::min(*a, *b);
+  const auto c = streams_ == nullptr ? std::nullopt : streams_->next_deadline();
+  std::optional<base::Nanos> least;
+  for (const auto& d : {a, b, c}) {
+    if (d && (!least || *d < *least)) least = d;
+  }
+  return least;
 }
 
 void TcpDesk::make_way(stack::TcpId id, base::Nanos now, base::Nanos wall) {

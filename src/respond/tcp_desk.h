@@ -28,8 +28,9 @@ namespace portolan::respond {
 
 class TcpDesk final : private stack::TcpEvents, private stack::TcpOutput {
  public:
-  // REQUIRES: all outlive it; journal may be null.
-  TcpDesk(const EngineOptions& options, const Cast& cast, Exit& exit, Counters& counters, result::Journal* journal);
+  // REQUIRES: all outlive it; journal and streams (for rules that forward) may be null.
+  TcpDesk(const EngineOptions& options, const Cast& cast, Exit& exit, Counters& counters, result::Journal* journal,
+          host::StreamClient* streams);
 
   std::optional<stack::TcpId> find(const stack::TcpPeer& peer) const { return tcp_.find(peer); }
   void on_segment(stack::TcpId id, const wire::TcpView& segment, base::Nanos now, base::Nanos wall);
@@ -40,6 +41,7 @@ class TcpDesk final : private stack::TcpEvents, private stack::TcpOutput {
   // For conversations that begin from now on; null: none.
   void use_rules(std::shared_ptr<const Rules> rules) { rules_ = std::move(rules); }
   void on_time(base::Nanos now, base::Nanos wall);
+  void on_streams(base::Nanos now, base::Nanos wall);  // the real servers that conversations were handed to
   std::optional<base::Nanos> next_deadline() const;
   // An entry that only lingers gives way to a new connection.
   bool takes_new_syn(stack::TcpId id) const { return tcp_.takes_new_syn(id); }
@@ -73,6 +75,9 @@ class TcpDesk final : private stack::TcpEvents, private stack::TcpOutput {
   void settle(stack::TcpId id, const Rule& rule, base::Bytes bytes);
   void settle_for_nobody(stack::TcpId id, const base::BufferPool::Block& kept, base::Bytes fresh);
   void forward(stack::TcpId id, const ForwardTo& to, base::Bytes bytes);
+  void to_server(stack::TcpId id, base::Bytes bytes);
+  void to_client(stack::TcpId id);
+  void on_stream(const host::StreamEvent& event);
   Situation situation_of(const Talk& talk, const proto::Ends& ends) const;
   void tell(stack::TcpId id, const Talk& talk, stack::TcpEnd how) const;
 
@@ -84,6 +89,9 @@ class TcpDesk final : private stack::TcpEvents, private stack::TcpOutput {
   base::Nanos silence_;
   std::shared_ptr<const Rules> rules_;
   PatternScratch scratch_;
+  host::StreamClient* streams_;
+  std::vector<stack::TcpId> of_stream_;  // by StreamId
+  uint32_t window_;                      // that a client is granted at most
   stack::TcpServer tcp_;
   base::BufferPool blocks_;
   TalkStore talks_;

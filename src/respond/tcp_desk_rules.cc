@@ -90,9 +90,4 @@ void TcpDesk::settle(stack::TcpId id, const Rule& rule, base::Bytes bytes) {
   }
 }
 
-void TcpDesk::forward(stack::TcpId id, const ForwardTo&, base::Bytes) {
-  counters_.respond.add(Count::kForwardsLost);
-  tcp_.abort(id, now_);
-}
-
 }  // namespace portolan::respond
