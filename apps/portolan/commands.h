@@ -20,6 +20,7 @@ inline constexpr std::string_view kVersion = PORTOLAN_VERSION;
 
 int scan_main(Args args);
 int respond_main(Args args);
+int score_main(Args args);
 int demo_main(Args args);
 
 // The whole program when it is started under this name: args are those behind it.

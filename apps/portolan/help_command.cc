@@ -9,6 +9,7 @@
 #include "portolan/page_printer.h"
 #include "portolan/respond_options.h"
 #include "portolan/scan_options.h"
+#include "portolan/score_options.h"
 
 namespace portolan::cli {
 
@@ -33,6 +34,8 @@ int help_main(Args args) {
     print(scan_table(), kScanPage);
   } else if (command == "respond") {
     print(respond_table(), kRespondPage);
+  } else if (command == "score") {
+    print(score_table(), kScorePage);
   } else {
     refuse(fmt::format("there is no {} for '{}'", manual ? "manual page" : "help", command), "",
            "portolan help scan, or portolan help scan --man");

@@ -30,6 +30,7 @@ int version_main(Args) {
 constexpr std::array kCommands{
     Command{"scan", "find open ports, on one host or on whole networks", scan_main},
     Command{"respond", "answer scanners and bots, on one address or as a whole simulated network", respond_main},
+    Command{"score", "hold the results of a scan against the truth of a simulated network", score_main},
     Command{"demo", "scan a small private network that is made for it and taken down again", demo_main},
     Command{"help", "say more about a command: portolan help scan", help_main},
     Command{"version", "say which version this is", version_main},

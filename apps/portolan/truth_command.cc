@@ -122,7 +122,7 @@ std::optional<Truth> truth_of(const Population& population, const Host& host, co
     case Protocol::kNdp:
       return when(host.answers_neighbors(), State::kUp);
     case Protocol::kSctp:  // no simulated host speaks it: protocol unreachable
-      return when(host.alive(), State::kClosed);
+      return when(host.alive(), State::kFiltered);
     case Protocol::kIp:
       break;
   }

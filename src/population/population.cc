@@ -90,7 +90,7 @@ Meeting Population::meeting(const Host& host, const addr::IpAddress& address, ad
 
 std::string_view Population::service(const Host& host, const addr::IpAddress& address, addr::Protocol protocol,
                                      uint16_t port) const {
-  if (host.kind == kTarpit || host.kind == kAckOnly) return {};
+  if (host.kind == kTarpit || (host.kind == kAckOnly && protocol == addr::Protocol::kTcp)) return {};
   if (host.named != nullptr) {
     const auto at = host.named->services.find({protocol, port});
     if (at != host.named->services.end()) return at->second;
