@@ -59,12 +59,12 @@ void RespondRun::start_fast() {
   xdp::FastOptions options = fast_options(engine, engine_->syn_keys());
   // The other end of a veth pair leaves transport checksums unfinished, and XDP is not told.
   options.trust_checksums = host::driver_name(interface_.name) == "veth";
-  auto fast = xdp::FastAnswer::open(interface_.index, options);
+  auto fast = xdp::FastAnswer::open(interface_.index, options, *request_.fast);
   if (!fast) refuse(fast.error(), "--fast", "leave --fast out: user space answers the same");
   fast_.emplace(std::move(*fast));
   fast_epoch_ = engine_->syn_keys().epoch;
   fast_->counters();  // the first time it reads how many processors there are, from a file
-  if (!fast_->generic_reason().empty())
+  if (!fast_->generic_reason().empty() && *request_.fast != xdp::FastMode::kGeneric)
     print_warning("--fast runs before the network stack, not in the driver: " + fast_->generic_reason());
 }
 

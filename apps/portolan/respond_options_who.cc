@@ -23,6 +23,11 @@ addr::MacAddress mac_of(const Setting& s) {
   return *mac;
 }
 
+xdp::FastMode fast_mode(std::string_view word) {
+  if (word == "driver") return xdp::FastMode::kDriver;
+  return word == "generic" ? xdp::FastMode::kGeneric : xdp::FastMode::kAuto;
+}
+
 const std::array kRows{
     RespondOption{{.names = "iface interface",
                    .shorts = "-i",
@@ -144,11 +149,17 @@ const std::array kRows{
                    .commands = "respond"},
                   [](RespondDraft& d, const Setting& s) { d.request.tls = options::to_bool(s.value); }},
     RespondOption{{.names = "fast",
+                   .kind = Kind::kWord,
+                   .value = "WHERE",
+                   .bare = "auto",
+                   .words = "auto driver generic",
                    .group = kAs,
                    .help = "Answers what needs no memory (ARP, NDP, ping, SYN, closed ports) inside the driver, by an "
-                           "XDP program. Such contacts are counted and not logged one by one.",
+                           "XDP program. Such contacts are counted and not logged one by one. generic: before the "
+                           "network stack instead, slower, on any interface. auto, also without a word: in the driver "
+                           "where that can be, but not in that of a veth, whose other end may lack what it needs.",
                    .commands = "respond"},
-                  [](RespondDraft& d, const Setting&) { d.request.fast = true; }},
+                  [](RespondDraft& d, const Setting& s) { d.request.fast = fast_mode(s.value); }},
 };
 
 }  // namespace

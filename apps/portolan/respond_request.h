@@ -16,6 +16,7 @@
 #include "options/parse.h"
 #include "portolan/address_list.h"
 #include "respond/options.h"
+#include "xdp/answer.h"
 
 namespace portolan::cli {
 
@@ -30,7 +31,7 @@ struct RespondRequest {
   std::string tls_state_path;
   bool tls = true;
 
-  bool fast = false;
+  std::optional<xdp::FastMode> fast;  // absent: user space answers everything
   GuardWish guard = GuardWish::kAuto;
   std::optional<std::vector<host::PortRange>> kept_ports;  // absent: those on which this machine listens now
 
