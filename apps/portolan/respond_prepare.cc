@@ -184,7 +184,7 @@ void RespondRun::open_records() {
     sinks_.push_back(std::make_unique<output::ContactJson>(std::move(*file)));
   };
   auto diagnostics = std::make_unique<output::Diagnostics>(
-      open_file("/dev/stderr"), static_cast<output::Diagnostics::Level>(std::min(request_.verbosity, 3u)), link);
+      output::File::standard_error(), static_cast<output::Diagnostics::Level>(std::min(request_.verbosity, 3u)), link);
   diagnostics_ = diagnostics.get();
   sinks_.push_back(std::move(diagnostics));
   if (!request_.quiet && request_.form == LogForm::kJson) open_json("-", {});

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -114,6 +115,8 @@ tl::expected<std::string, std::string> enter_sandbox(const SandboxPlan& plan) {
   std::string text =
       fmt::format("runs as {} ({}:{}) without capabilities and cannot gain any", who->name, who->user, who->group);
   if (!plan.filter) return text + "; system calls are not filtered";
+  // glibc reads /proc/sys/vm/overcommit_memory before it shrinks the heap of a further thread, and that would end us.
+  mallopt(M_ARENA_MAX, 1);
   if (const Result forbidden = forbid_system_calls(plan); !forbidden) {
     return fail(
         fmt::format("the kernel takes no filter of system calls: {}. A kernel without seccomp needs the filter "

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include <grp.h>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -142,6 +143,22 @@ TEST(Sandbox, LetsWorkGoOn) {
   EXPECT_EQ(end.code, 0);
   close(pipes[0]);
   close(pipes[1]);
+}
+
+// glibc reads a file before it shrinks the heap of a thread: whoever made us free much would end us.
+TEST(Sandbox, FreesMemoryInEveryThread) {
+  const End end = in_sandbox(plain(), [] {
+    const auto use_much = [](void*) -> void* {
+      std::array<void*, 512> blocks{};
+      for (void*& block : blocks) block = malloc(100'000);
+      for (size_t i = blocks.size(); i-- > 0;) free(blocks[i]);
+      return nullptr;
+    };
+    pthread_t thread{};
+    if (pthread_create(&thread, nullptr, use_much, nullptr) != 0) return 1;
+    return pthread_join(thread, nullptr) == 0 ? 0 : 2;
+  });
+  EXPECT_EQ(end.code, 0);
 }
 
 TEST(Sandbox, HoldsForThreadsThatWereThereBefore) {
