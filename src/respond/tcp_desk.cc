@@ -111,7 +111,10 @@ void TcpDesk::on_end_of_data(stack::TcpId id) {
   if (talks_[id].rules) ask_rules(id, {}, true);
   if (!talks_.alive(id)) return;
   if (talks_[id].stream) return streams_->finish(*talks_[id].stream);
-  if (!talks_[id].mute) answer(id, [&](proto::Answer& a) { talks_[id].dialogue.on_silence(wall_, a); });
+  Talk& talk = talks_[id];
+  // Who came and went without a word needs no greeting.
+  const bool waits = !talk.mute && !talk.ruled && talk.sample_size != 0;
+  if (waits) answer(id, [&](proto::Answer& a) { talk.dialogue.on_silence(wall_, a); });
   if (talks_.alive(id)) tcp_.close(id, now_);
 }
 
