@@ -117,6 +117,8 @@ void fill_config(AnswerConfig& c, const FastOptions& o, const Population& popula
   std::copy(own.prefixes.begin(), own.prefixes.end(), c.own_v6);
   c.own_v6_count = static_cast<uint32_t>(own.prefixes.size());
   o.mac.store(c.mac);
+  c.own_slot_shift = own.slot_shift;
+  c.own_slot_mask = static_cast<uint32_t>(own.slots.size() - 1);
   c.own_everything = everywhere;
   c.refuse_own = !o.own_everything;
   c.trust_checksums = o.trust_checksums;
@@ -175,6 +177,9 @@ bool fill_maps(const answer_bpf& p, const OwnBlocks& own, const std::vector<Deny
     const auto& [hi, lo, bits] = words;
     if (!put(p.maps.own_blocks, OwnBlockKey{hi, lo, bits}, block)) return false;
   }
+  for (uint32_t i = 0; i < own.slots.size(); ++i) {
+    if (own.slots[i].address[0] != 0 && !put(p.maps.own_slots, i, own.slots[i])) return false;
+  }
   for (const DenyKey& key : denied) {
     if (!put(p.maps.denied, key, uint32_t{1})) return false;
   }
@@ -230,6 +235,7 @@ tl::expected<FastAnswer, std::string> FastAnswer::load(const FastOptions& option
   Program program(answer_bpf__open());
   if (!program) return failed("cannot read the kernel program", errno);
   bpf_map__set_max_entries(program->maps.own_blocks, entries(own->blocks.size()));
+  bpf_map__set_max_entries(program->maps.own_slots, entries(own->slots.size()));
   bpf_map__set_max_entries(program->maps.denied, entries(denied.size()));
   bpf_map__set_max_entries(program->maps.named, entries(population->parts().named.size()));
   bpf_map__set_max_entries(program->maps.buckets, entries(options.buckets));

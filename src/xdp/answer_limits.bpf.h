@@ -14,12 +14,28 @@ static __always_inline int in_block(uint64_t hi, uint64_t lo, uint64_t bits, uin
   return block && (block->members[(lo >> 6) & 3] >> (lo & 63) & 1);
 }
 
-// The same for one address and for a /8: a look into a table, and for what is no whole /16 one into a hash.
+static __always_inline int in_slots(uint32_t address) {
+  const uint32_t first = own_slot_of(address, config.own_slot_shift);
+#pragma unroll
+  for (uint32_t k = 0; k < 2; ++k) {
+    const uint32_t bucket = (first + k) & config.own_slot_mask;
+    const struct OwnSlots* slots = bpf_map_lookup_elem(&own_slots, &bucket);
+    if (!slots) return 0;
+    for (int i = 0; i < kSlots; ++i) {
+      if (slots->address[i] == address) return 1;
+      if (slots->address[i] == 0) return 0;
+    }
+  }
+  return 0;
+}
+
+// The same for one address and for a /8: a look into a table, and for what is no whole /16 one into a cache line.
 __attribute__((noinline)) int is_own(uint64_t hi, uint64_t lo) {
   if (config.own_everything) return 1;
   if (is_v4(hi, lo)) {
     const uint8_t state = own_v4[(lo >> 16) & 0xffff];
-    if (state != kOwnSome) return state == kOwnAll;
+    if (state == kOwnFew) return in_slots((uint32_t)lo);
+    if (state != kOwnMany) return state == kOwnAll;
     return in_block(hi, lo, kOwnBlockBits, 0, ~(uint64_t)0xff);
   }
   for (uint32_t i = 0; i < kOwnPrefixes; ++i) {

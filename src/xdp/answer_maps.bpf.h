@@ -17,7 +17,7 @@ struct PortTable udp_ports;
 struct AnswerLook looks[kPersonalities];
 struct SynKeys syn_keys[2];
 uint32_t syn_keys_at;    // which of the two is good: the other is written in peace
-uint8_t own_v4[65536];   // by the upper 16 bits: kOwnNone, kOwnAll, kOwnSome
+uint8_t own_v4[65536];   // by the upper 16 bits, of kOwn*
 uint64_t whole_full_at;  // the bucket of all answers together
 
 // Counts of each CPU by themselves: no locked instruction.
@@ -28,7 +28,15 @@ struct {
   __uint(max_entries, kAnswerCounts);
 } counts SEC(".maps");
 
-// Our addresses that no whole IPv4 /16 holds. Sizes of these three are set before they are made.
+// Our addresses that no whole IPv4 /16 holds: one by one where there are few in theirs, else in blocks. Sizes of these
+// are set before they are made.
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __type(key, uint32_t);
+  __type(value, struct OwnSlots);
+  __uint(max_entries, 1);
+} own_slots SEC(".maps");
+
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __type(key, struct OwnBlockKey);

@@ -53,9 +53,11 @@ enum {
   kOwnBlockBits = 120,  // a block is 256 addresses: an IPv4 /24, an IPv6 /120
   kLimitLevels = 3,     // a source's address, its subnet (/24, /64), its site (IPv6 /48)
   kMostAnswerOptions = 40,
-  kOwnNone = 0,  // of AnswerTables::own_v4
+  kOwnNone = 0,  // of own_v4
   kOwnAll = 1,
-  kOwnSome = 2,  // ask the blocks
+  kOwnFew = 2,   // ask the slots
+  kOwnMany = 3,  // ask the blocks
+  kSlots = 16,   // addresses in a bucket: a cache line
 };
 
 // TCP options of a SYN-ACK, for one family and one offer, as bytes. `clock_at`: where TSval stands; 0: nowhere.
@@ -90,7 +92,9 @@ struct AnswerConfig {
   struct AnswerRate errors;  // ICMP errors of one simulated host
   struct AnswerPrefix own_v6[kOwnPrefixes];
   uint32_t own_v6_count;
-  uint8_t mac[8];  // ours: six bytes
+  uint32_t own_slot_shift;  // 32 - bits of a bucket's number
+  uint32_t own_slot_mask;   // buckets - 1
+  uint8_t mac[8];           // ours: six bytes
   uint8_t own_everything;
   uint8_t refuse_own;       // 1: sources that are ours are not answered
   uint8_t trust_checksums;  // of TCP, UDP, ICMP: left unfinished by a kernel at the other end of a veth
@@ -107,6 +111,11 @@ struct OwnBlockKey {
 struct OwnBlock {
   uint64_t members[4];  // one bit an address
 };
+// IPv4 addresses in host order, from the first place on; 0: free. One that is not in its full bucket may be in the
+// next.
+struct OwnSlots {
+  uint32_t address[kSlots];
+};
 struct AddressKey {
   uint64_t hi, lo;
 };
@@ -117,6 +126,9 @@ struct DenyKey {
   uint32_t bits;
   uint8_t address[16];  // IPv4 mapped
 };
+
+// The bucket of an address. Multiplicative hashing (Knuth 6.4); its input is the user's own list.
+PORTOLAN_HOST uint32_t own_slot_of(uint32_t address, uint32_t shift) { return (0x9e3779b1u * address) >> (shift & 31); }
 
 #ifdef __cplusplus
 }  // namespace portolan::xdp

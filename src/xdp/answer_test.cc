@@ -12,6 +12,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <set>
+
 #include "base/testing/private_network.h"
 #include "population/spec.h"
 #include "wire/ethernet.h"
@@ -330,7 +332,15 @@ bool holds(const OwnBlocks& own, const IpAddress& a) {
   };
   if (a.is_v4()) {
     const uint8_t state = own.v4[a.v4_bits() >> 16];
-    return state == kOwnAll || (state == kOwnSome && in(kOwnBlockBits, 0, ~uint64_t{0xff}));
+    if (state == kOwnMany) return in(kOwnBlockBits, 0, ~uint64_t{0xff});
+    if (state != kOwnFew) return state == kOwnAll;
+    for (uint32_t k = 0; k < 2; ++k) {
+      const OwnSlots& s = own.slots[(own_slot_of(a.v4_bits(), own.slot_shift) + k) & (own.slots.size() - 1)];
+      for (const uint32_t address : s.address) {
+        if (address == a.v4_bits() || address == 0) return address != 0;
+      }
+    }
+    return false;
   }
   for (const AnswerPrefix& p : own.prefixes) {
     if (in(p.bits, p.mask_hi, p.mask_lo)) return true;
@@ -341,7 +351,9 @@ bool holds(const OwnBlocks& own, const IpAddress& a) {
 RC_GTEST_PROP(OwnBlocks, HoldWhatTheRangesHold, (std::vector<std::pair<uint32_t, uint16_t>> ranges, uint32_t probe)) {
   addr::RangeList<uint32_t> v4;
   addr::RangeList<base::u128> v6;
-  for (const auto& [first, size] : ranges) {
+  probe |= 0x01000000;  // 0.0.0.0 is nobody's
+  for (const auto& [at_random, size] : ranges) {
+    const uint32_t first = at_random | 0x01000000;
     const uint32_t last = first + std::min<uint32_t>(size, 0xffffffffu - first);
     v4.add(first, last);
     const base::u128 at = base::make_u128(0x20010db8'00000000, 0) + (first & 0xff00);
@@ -365,6 +377,19 @@ RC_GTEST_PROP(OwnBlocks, HoldWhatTheRangesHold, (std::vector<std::pair<uint32_t,
     RC_ASSERT(holds(*own, IpAddress::v6(r.first)) && holds(*own, IpAddress::v6(r.last)));
     RC_ASSERT(!holds(*own, IpAddress::v6(r.first - 1)) && !holds(*own, IpAddress::v6(r.last + 1)));
   }
+}
+
+TEST(OwnBlocks, ManyScatteredAddressesHaveAPlaceEach) {
+  addr::RangeList<uint32_t> v4;
+  std::set<uint32_t> all;
+  for (uint32_t i = 1; i <= 65536; ++i) all.insert(i * 0x9e3779b9u);
+  for (const uint32_t a : all) v4.add(a, a);
+  v4.normalize();
+  const auto own = make_own_blocks(v4, {});
+  ASSERT_TRUE(own.has_value());
+  for (const uint32_t a : all) ASSERT_TRUE(holds(*own, IpAddress::v4(a))) << a;
+  for (const uint32_t a : all) ASSERT_EQ(holds(*own, IpAddress::v4(a + 1)), all.count(a + 1) == 1) << a;
+  EXPECT_LE(own->slots.size() * sizeof(OwnSlots), size_t{1} << 20) << "what a core's second cache may hold";
 }
 
 RC_GTEST_PROP(OwnBlocks, PrefixesMakeUpTheirRange, (uint32_t a, uint32_t b)) {

@@ -28,16 +28,53 @@ void add_v4_blocks(OwnBlocks& out, uint32_t first, uint32_t last) {
   }
 }
 
-void add_v4(OwnBlocks& out, uint32_t first, uint32_t last) {
-  for (uint64_t wide = first >> 16; wide <= last >> 16; ++wide) {
-    const auto low = static_cast<uint32_t>(wide << 16), high = low | 0xffff;
-    if (first <= low && high <= last) {
-      out.v4[wide] = kOwnAll;
-    } else {
-      out.v4[wide] = kOwnSome;
-      add_v4_blocks(out, std::max(first, low), std::min(last, high));
+// Of the range, what lies in each /16: take(the upper 16 bits, first, last).
+template <class Take>
+void by_upper_half(const addr::Range<uint32_t>& range, Take&& take) {
+  for (uint64_t wide = range.first >> 16; wide <= range.last >> 16; ++wide) {
+    const auto low = static_cast<uint32_t>(wide << 16);
+    take(wide, std::max(range.first, low), std::min(range.last, low | 0xffff));
+  }
+}
+
+bool put_in_slot(OwnBlocks& out, uint32_t address) {
+  const auto first = own_slot_of(address, out.slot_shift);
+  for (uint32_t k = 0; k < 2; ++k) {
+    for (uint32_t& place : out.slots[(first + k) & (out.slots.size() - 1)].address) {
+      if (place != 0) continue;
+      place = address;
+      return true;
     }
   }
+  return false;
+}
+
+// Half full or less, and so large that every address has a place in its bucket or the next.
+void fill_slots(OwnBlocks& out, const std::vector<uint32_t>& addresses) {
+  while (out.slots.size() * kSlots < 2 * addresses.size()) out.slots.resize(out.slots.size() * 2), --out.slot_shift;
+  while (!std::all_of(addresses.begin(), addresses.end(), [&](uint32_t a) { return put_in_slot(out, a); })) {
+    const size_t more = out.slots.size() * 2;
+    out.slots.assign(more, OwnSlots{});
+    --out.slot_shift;
+  }
+}
+
+void add_v4(OwnBlocks& out, const addr::RangeList<uint32_t>& list) {
+  std::vector<uint32_t> counts(65536), few;
+  for (const auto& range : list.ranges()) {
+    by_upper_half(range, [&](uint64_t wide, uint32_t first, uint32_t last) { counts[wide] += last - first + 1; });
+  }
+  for (const auto& range : list.ranges()) {
+    by_upper_half(range, [&](uint64_t wide, uint32_t first, uint32_t last) {
+      const uint32_t n = counts[wide];
+      out.v4[wide] = n == 65536 ? kOwnAll : n <= OwnBlocks::kFew ? kOwnFew : kOwnMany;
+      if (out.v4[wide] == kOwnMany) add_v4_blocks(out, first, last);
+      for (uint64_t a = first; out.v4[wide] == kOwnFew && a <= last; ++a) few.push_back(static_cast<uint32_t>(a));
+    });
+  }
+  // Nobody is 0.0.0.0, which stands for a free place.
+  few.erase(std::remove(few.begin(), few.end(), 0u), few.end());
+  fill_slots(out, few);
 }
 
 void add_v6(OwnBlocks& out, std::set<int>& lengths, u128 first, u128 last) {
@@ -62,7 +99,7 @@ tl::expected<OwnBlocks, std::string> make_own_blocks(const addr::RangeList<uint3
                                                      const addr::RangeList<u128>& v6) {
   OwnBlocks out;
   std::set<int> lengths;
-  for (const auto& range : v4.ranges()) add_v4(out, range.first, range.last);
+  add_v4(out, v4);
   for (const auto& range : v6.ranges()) add_v6(out, lengths, range.first, range.last);
   if (lengths.size() > kOwnPrefixes) {
     return tl::unexpected(
