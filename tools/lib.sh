@@ -61,9 +61,10 @@ disable_new_servers() {
     case $package in
       nginx-light) unit=nginx ;;
       openssh-server) unit=ssh ;;
+      rpcbind | coturn) unit=$package ;;
       *) continue ;;
     esac
-    deb-systemd-helper disable "$unit.service" >/dev/null 2>&1 || true
+    deb-systemd-helper disable "$unit.service" "$unit.socket" >/dev/null 2>&1 || true
     update-rc.d "$unit" disable >/dev/null 2>&1 || true
   done
 }

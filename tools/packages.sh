@@ -17,4 +17,6 @@ TEST_PACKAGES=(
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
   nginx-light openssh-server dnsmasq-base
   python3 python3-scapy ethtool procps iputils-ping tcpdump tshark
+  arping bind9-dnsutils coturn curl ldap-utils mariadb-client-core mosquitto-clients netcat-openbsd nmap ntpsec-ntpdate
+  openssh-client openssl redis-tools rpcbind sipsak smbclient snmp stun-client telnet-ssl tftp-hpa tnftp
 )
