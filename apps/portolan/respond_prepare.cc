@@ -43,8 +43,7 @@ void RespondRun::prepare() {
   raise_guard();
   open_tls();
   open_records();
-  open_streams();
-  engine_ = std::make_unique<respond::Engine>(request_.engine, *port_, journal_.get(), clock_.now(), streams_.get());
+  engine_ = std::make_unique<respond::Engine>(request_.engine, *port_, journal_.get(), clock_.now(), open_streams());
   if (!request_.rules_path.empty()) engine_->use_rules(load_rules(request_.rules_path));
   start_fast();
   announce();
@@ -152,11 +151,11 @@ void RespondRun::raise_guard() {
   guard_.emplace(std::move(*guard));
 }
 
-void RespondRun::open_streams() {
-  if (request_.rules_path.empty()) return;
+std::unique_ptr<host::StreamClient> RespondRun::open_streams() const {
+  if (request_.rules_path.empty()) return nullptr;
   auto streams = host::StreamClient::create({});
   if (!streams) refuse(streams.error(), "--rules", "");
-  streams_ = std::move(*streams);
+  return std::move(*streams);
 }
 
 void RespondRun::open_tls() {
@@ -227,7 +226,7 @@ void RespondRun::enter_sandbox() {
   plan.user = geteuid() == 0 ? request_.user : "";
   plan.write_files = request_.rotation.wanted();
   plan.read_files = !request_.rules_path.empty();
-  plan.connect = streams_ != nullptr;
+  plan.connect = !request_.rules_path.empty();
   plan.bpf_maps = fast_.has_value();
   plan.end_children = metrics_.has_value();
   const auto entered = host::enter_sandbox(plan);

@@ -46,7 +46,7 @@ int RespondRun::run() {
 }
 
 void RespondRun::serve() {
-  std::array<pollfd, 2> ready{{{port_->wait_fd(), POLLIN, 0}, {streams_ ? streams_->fd() : -1, POLLIN, 0}}};
+  std::array<pollfd, 2> ready{{{port_->wait_fd(), POLLIN, 0}, {engine_->stream_fd(), POLLIN, 0}}};
   base::Nanos next = 0;
   while (!stop_.load(std::memory_order_relaxed)) {
     take_orders();
@@ -57,7 +57,7 @@ void RespondRun::serve() {
       engine_->on_time(now, clock_.wall());
       next = engine_->next_deadline();
     }
-    if (streams_ && streams_->size() != 0) engine_->on_streams(now, clock_.wall());
+    if (engine_->stream_fd() >= 0) engine_->on_streams(now, clock_.wall());
     engine_->flush();
     if (!frames.empty()) continue;
     now = clock_.now();

@@ -46,7 +46,7 @@ class RespondRun {
   void open_port();
   void raise_guard();
   void open_tls();
-  void open_streams();
+  std::unique_ptr<host::StreamClient> open_streams() const;  // null without rules
   void start_fast();
   void open_records();
   std::unique_ptr<output::ContactSink> open_capture() const;
@@ -71,7 +71,6 @@ class RespondRun {
   std::vector<std::unique_ptr<output::ContactSink>> sinks_;
   output::Diagnostics* diagnostics_ = nullptr;  // in sinks_
   std::unique_ptr<output::JournalWriter> journal_;
-  std::unique_ptr<host::StreamClient> streams_;  // only with rules
   std::unique_ptr<respond::Engine> engine_;
   std::optional<xdp::FastAnswer> fast_;
   uint64_t fast_epoch_ = 0;                          // of the keys that it has

@@ -64,7 +64,7 @@ result::FrameStop stop_of(Count end) {
 }  // namespace
 
 Engine::Engine(const EngineOptions& options, pktio::Port& port, result::Journal* journal, base::Nanos now,
-               host::StreamClient* streams)
+               std::unique_ptr<host::StreamClient> streams)
     : options_(options),
       cast_(options_),
       link_(options.mac, options.own),
@@ -77,7 +77,7 @@ Engine::Engine(const EngineOptions& options, pktio::Port& port, result::Journal*
   if (cast_.is_masscanned()) {
     masscanned_.emplace(options_, cast_, exit_, counters_, journal);
   } else {
-    tcp_.emplace(options_, cast_, exit_, counters_, journal, streams);
+    tcp_.emplace(options_, cast_, exit_, counters_, journal, std::move(streams));
   }
 }
 

@@ -34,9 +34,9 @@ namespace portolan::respond {
 
 class Engine {
  public:
-  // REQUIRES: port, journal and streams outlive it; the last two may be null. Without streams no rule can forward.
+  // REQUIRES: port and journal outlive it; journal may be null. Without streams no rule can forward.
   Engine(const EngineOptions& options, pktio::Port& port, result::Journal* journal, base::Nanos now,
-         host::StreamClient* streams = nullptr);
+         std::unique_ptr<host::StreamClient> streams = {});
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -46,7 +46,8 @@ class Engine {
   void use_rules(std::shared_ptr<const Rules> rules);
   // Timers: retransmissions, silences, delayed frames, keys.
   void on_time(base::Nanos now, base::Nanos wall);
-  // When there is something to do with the streams: their fd() is readable.
+  // For the caller's poll: -1, or readable when on_streams() has something to do.
+  int stream_fd() const { return tcp_ ? tcp_->stream_fd() : -1; }
   void on_streams(base::Nanos now, base::Nanos wall) {
     if (tcp_) tcp_->on_streams(now, wall);
   }

@@ -17,7 +17,6 @@
 
 #include "base/buffer_pool.h"
 #include "base/clock.h"
-#include "host/stream_client.h"
 #include "proto/dialogue.h"
 #include "respond/cast.h"
 #include "respond/rules.h"
@@ -45,13 +44,11 @@ struct Talk {
   std::string_view said{};
   uint8_t ttl = 0;
   int32_t window = result::Contact::kUnknown;
-  bool mute = false;                       // takes everything and never says a word
-  std::shared_ptr<const Rules> rules{};    // that are asked about its bytes; null: no longer
-  base::BufferPool::Block asked{};         // bytes about which they have not decided
-  bool ruled = false;                      // a rule has answered
-  std::optional<host::StreamId> stream{};  // to a real server, which speaks instead of us
-  bool forwarded = false;
-  bool server_done = false;  // that server will say no more than what has come
+  bool mute = false;                     // takes everything and never says a word
+  std::shared_ptr<const Rules> rules{};  // that are asked about its bytes; null: no longer
+  base::BufferPool::Block asked{};       // bytes about which they have not decided
+  bool ruled = false;                    // a rule has answered
+  bool forwarded = false;                // to a real server, which speaks instead of us
   size_t sample_size = 0;
   std::array<uint8_t, kSample> sample;
 };

@@ -34,20 +34,19 @@ proto::Ends ends_of(const stack::TcpPeer& peer) {
 }  // namespace
 
 TcpDesk::TcpDesk(const EngineOptions& options, const Cast& cast, Exit& exit, Counters& counters,
-                 result::Journal* journal, host::StreamClient* streams)
+                 result::Journal* journal, std::unique_ptr<host::StreamClient> streams)
     : cast_(cast),
       exit_(exit),
       counters_(counters),
       journal_(journal),
       mac_(options.mac),
       silence_(options.silence),
-      streams_(streams),
-      of_stream_(streams == nullptr ? 0 : streams->most()),
-      window_(options.tcp.receive_window),
       tcp_(options.tcp, *this, *this),
       blocks_(options.dialogue_blocks),
       talks_(options.tcp.connections),
-      silent_(options.tcp.connections) {}
+      silent_(options.tcp.connections) {
+  if (streams) forwarder_.emplace(std::move(streams), tcp_, options.tcp.connections);
+}
 
 void TcpDesk::on_segment(stack::TcpId id, const wire::TcpView& segment, base::Nanos now, base::Nanos wall) {
   now_ = now, wall_ = wall;
@@ -93,7 +92,7 @@ void TcpDesk::on_data(stack::TcpId id, base::Bytes bytes) {
   Talk& talk = talks_[id];
   talk.remember(bytes);
   if (talk.mute) return;
-  if (talk.stream) return to_server(id, bytes);
+  if (talk.forwarded) return forwarder_->on_data(id, bytes, now_);
   silent_.touch(id, now_ + silence_);
   if (talk.rules) {
     ask_rules(id, bytes, false);
@@ -110,7 +109,7 @@ void TcpDesk::on_end_of_data(stack::TcpId id) {
   // Whatever waited for more bytes has them all now.
   if (talks_[id].rules) ask_rules(id, {}, true);
   if (!talks_.alive(id)) return;
-  if (talks_[id].stream) return streams_->finish(*talks_[id].stream);
+  if (talks_[id].forwarded) return forwarder_->on_end_of_data(id);
   Talk& talk = talks_[id];
   // Who came and went without a word needs no greeting.
   const bool waits = !talk.mute && !talk.ruled && talk.sample_size != 0;
@@ -119,13 +118,13 @@ void TcpDesk::on_end_of_data(stack::TcpId id) {
 }
 
 void TcpDesk::on_room(stack::TcpId id) {
-  if (talks_[id].stream) to_client(id);
+  if (talks_[id].forwarded) forwarder_->on_room(id, now_);
 }
 
 void TcpDesk::on_gone(stack::TcpId id, stack::TcpEnd how) {
   Talk& talk = talks_[id];
   silent_.remove(id);
-  if (talk.stream) streams_->abort(*talk.stream);
+  if (talk.forwarded) forwarder_->on_gone(id, how);
   if (how == stack::TcpEnd::kEvicted) counters_.respond.add(Count::kEvicted);
   if (journal_ != nullptr && journal_->wants_contacts()) tell(id, talk, how);
   talks_.end(id);
@@ -171,7 +170,7 @@ void TcpDesk::on_time(base::Nanos now, base::Nanos wall) {
   while (const auto id = silent_.take(now)) {
     Talk& talk = talks_[*id];
     if (talk.rules) ask_rules(*id, {}, true);
-    if (!talks_.alive(*id) || talk.mute || talk.ruled || talk.stream) continue;
+    if (!talks_.alive(*id) || talk.mute || talk.ruled || talk.forwarded) continue;
     const bool greeted = talk.dialogue.greeted();
     answer(*id, [&](proto::Answer& a) { talk.dialogue.on_silence(wall, a); });
     if (!greeted && talks_.alive(*id) && talk.dialogue.greeted()) counters_.respond.add(Count::kGreetings);
@@ -181,7 +180,7 @@ void TcpDesk::on_time(base::Nanos now, base::Nanos wall) {
 std::optional<base::Nanos> TcpDesk::next_deadline() const {
   const auto a = tcp_.next_deadline();
   const auto b = silent_.next();
-  const auto c = streams_ == nullptr ? std::nullopt : streams_->next_deadline();
+  const auto c = forwarder_ ? forwarder_->next_deadline() : std::nullopt;
   std::optional<base::Nanos> least;
   for (const auto& d : {a, b, c}) {
     if (d && (!least || *d < *least)) least = d;
@@ -197,6 +196,13 @@ void TcpDesk::make_way(stack::TcpId id, base::Nanos now, base::Nanos wall) {
 void TcpDesk::forget() {
   journal_ = nullptr;
   tcp_.shut_down();
+}
+
+void TcpDesk::on_streams(base::Nanos now, base::Nanos wall) {
+  if (!forwarder_) return;
+  now_ = now, wall_ = wall;
+  forwarder_->poll(now);
+  counters_.respond.set(Count::kForwardsLost, forwards_refused_ + forwarder_->failed());
 }
 
 void TcpDesk::shut_down(base::Nanos now, base::Nanos wall) {

@@ -17,6 +17,7 @@
 #include "respond/cast.h"
 #include "respond/counters.h"
 #include "respond/exit.h"
+#include "respond/forwarder.h"
 #include "respond/options.h"
 #include "respond/rules.h"
 #include "respond/talk.h"
@@ -28,9 +29,9 @@ namespace portolan::respond {
 
 class TcpDesk final : private stack::TcpEvents, private stack::TcpOutput {
  public:
-  // REQUIRES: all outlive it; journal and streams (for rules that forward) may be null.
+  // REQUIRES: all outlive it; journal may be null, and streams: then no rule can forward.
   TcpDesk(const EngineOptions& options, const Cast& cast, Exit& exit, Counters& counters, result::Journal* journal,
-          host::StreamClient* streams);
+          std::unique_ptr<host::StreamClient> streams);
 
   std::optional<stack::TcpId> find(const stack::TcpPeer& peer) const { return tcp_.find(peer); }
   void on_segment(stack::TcpId id, const wire::TcpView& segment, base::Nanos now, base::Nanos wall);
@@ -41,7 +42,9 @@ class TcpDesk final : private stack::TcpEvents, private stack::TcpOutput {
   // For conversations that begin from now on; null: none.
   void use_rules(std::shared_ptr<const Rules> rules) { rules_ = std::move(rules); }
   void on_time(base::Nanos now, base::Nanos wall);
-  void on_streams(base::Nanos now, base::Nanos wall);  // the real servers that conversations were handed to
+  // The real servers that conversations were handed to: -1, or readable when they have something to say.
+  int stream_fd() const { return forwarder_ ? forwarder_->fd() : -1; }
+  void on_streams(base::Nanos now, base::Nanos wall);
   std::optional<base::Nanos> next_deadline() const;
   // An entry that only lingers gives way to a new connection.
   bool takes_new_syn(stack::TcpId id) const { return tcp_.takes_new_syn(id); }
@@ -75,9 +78,6 @@ class TcpDesk final : private stack::TcpEvents, private stack::TcpOutput {
   void settle(stack::TcpId id, const Rule& rule, base::Bytes bytes);
   void settle_for_nobody(stack::TcpId id, const base::BufferPool::Block& kept, base::Bytes fresh);
   void forward(stack::TcpId id, const ForwardTo& to, base::Bytes bytes);
-  void to_server(stack::TcpId id, base::Bytes bytes);
-  void to_client(stack::TcpId id);
-  void on_stream(const host::StreamEvent& event);
   Situation situation_of(const Talk& talk, const proto::Ends& ends) const;
   void tell(stack::TcpId id, const Talk& talk, stack::TcpEnd how) const;
 
@@ -87,12 +87,11 @@ class TcpDesk final : private stack::TcpEvents, private stack::TcpOutput {
   result::Journal* journal_;
   addr::MacAddress mac_;
   base::Nanos silence_;
+  uint64_t forwards_refused_ = 0;
   std::shared_ptr<const Rules> rules_;
   PatternScratch scratch_;
-  host::StreamClient* streams_;
-  std::vector<stack::TcpId> of_stream_;  // by StreamId
-  uint32_t window_;                      // that a client is granted at most
   stack::TcpServer tcp_;
+  std::optional<Forwarder> forwarder_;
   base::BufferPool blocks_;
   TalkStore talks_;
   SilenceQueue silent_;

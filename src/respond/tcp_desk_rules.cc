@@ -90,4 +90,16 @@ void TcpDesk::settle(stack::TcpId id, const Rule& rule, base::Bytes bytes) {
   }
 }
 
+void TcpDesk::forward(stack::TcpId id, const ForwardTo& to, base::Bytes bytes) {
+  Talk& talk = talks_[id];
+  if (!forwarder_ || !forwarder_->begin(id, ends_of(tcp_.peer(id)), to, bytes, now_)) {
+    counters_.respond.add(Count::kForwardsLost);
+    ++forwards_refused_;
+    return tcp_.abort(id, now_);
+  }
+  talk.forwarded = true;
+  silent_.remove(id);
+  counters_.respond.add(Count::kForwarded);
+}
+
 }  // namespace portolan::respond
