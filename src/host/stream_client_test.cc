@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/stream_client.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "base/testing/private_network.h"
 #include "base/testing/tcp_listener.h"
@@ -17,8 +19,6 @@ using base::kSecond;
 using base::testing::PrivateNetwork;
 using base::testing::TcpListener;
 using base::testing::TcpSocket;
-using ::testing::Contains;
-using ::testing::IsEmpty;
 using Kind = StreamEvent::Kind;
 
 const addr::IpAddress kHere = addr::IpAddress::v4(0x7f000001);

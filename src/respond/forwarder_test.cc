@@ -226,7 +226,7 @@ TEST_F(ForwarderTest, ResetsGoThroughToTheServer) {
   std::string heard;
   ASSERT_TRUE(j.turn_until([&] {
     if (j.server()) heard += j.server().take();
-    return heard == "hello" && j.rig().seen[j.id()].ended;
+    return heard == "hello" && j.rig().seen[j.id()].ends == 1;
   }));
   j.rig().tell({.seq = 6, .flags = stack::testing::flag::kRst});
   EXPECT_EQ(j.rig().seen[j.id()].gone, stack::TcpEnd::kReset);

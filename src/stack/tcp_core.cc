@@ -88,10 +88,11 @@ bool TcpServer::Core::make_block_room(TcpId asker) {
 
 void TcpServer::Core::note_blocks(TcpId id) {
   const TcpConnection& c = connections_[id];
-  if (c.out.has_block() || c.gap.has_block()) {
-    holders_.touch(id);
-  } else {
+  const bool holds = c.out.has_block() || c.gap.has_block();
+  if (!holds) {
     holders_.remove(id);
+  } else if (!holders_.contains(id)) {
+    holders_.touch(id);
   }
 }
 

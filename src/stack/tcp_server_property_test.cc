@@ -171,7 +171,7 @@ RC_GTEST_PROP(TcpServer, BothStreamsArriveWhole, (uint64_t seed)) {
 
   const auto& seen = scene.rig().seen[scene.id()];
   RC_ASSERT(seen.data == traits.text);
-  RC_ASSERT(seen.ended);
+  RC_ASSERT(seen.ends == 1);
   RC_ASSERT(seen.gone == TcpEnd::kClosed);
   std::string complement;
   for (const char c : traits.text) complement += static_cast<char>(~c);

@@ -146,7 +146,7 @@ TEST(TcpServer, SegmentsThatCannotBeRight) {
     }
     EXPECT_EQ(rig.seen[id].gone, c.gone);
     EXPECT_EQ(rig.seen[id].data, "hello");
-    EXPECT_FALSE(rig.seen[id].ended);
+    EXPECT_EQ(rig.seen[id].ends, 0);
   }
 }
 
@@ -231,10 +231,10 @@ TEST(TcpServer, FinBeforeItsData) {
   TcpRig rig;
   const TcpId id = rig.open();
   rig.tell({.seq = 5, .flags = kFinAck});
-  EXPECT_FALSE(rig.seen[id].ended);
+  EXPECT_EQ(rig.seen[id].ends, 0);
   EXPECT_THAT(rig.heard(), ElementsAre(PureAck(0, 0)));
   rig.tell({.seq = 0, .payload = "hello"});
-  EXPECT_TRUE(rig.seen[id].ended);
+  EXPECT_EQ(rig.seen[id].ends, 1);
   EXPECT_EQ(rig.seen[id].data, "hello");
   EXPECT_THAT(rig.heard(), ElementsAre(PureAck(0, 6)));
 }
@@ -249,6 +249,7 @@ TEST(TcpServer, NothingFollowsAFin) {
   rig.heard();
   rig.tell({.seq = 6, .payload = "more"});
   EXPECT_EQ(rig.seen[id].data, "hello");
+  EXPECT_EQ(rig.seen[id].ends, 1);
   EXPECT_THAT(rig.heard(), ElementsAre(PureAck(0, 6)));
 }
 
@@ -525,6 +526,29 @@ TEST(TcpServer, AcknowledgmentOfAllEndsTheSendingAgain) {
   rig.heard();
   rig.tell({.ack = 4380, .payload = "ok"});  // only the first was lost
   EXPECT_THAT(rig.heard(), ElementsAre(PureAck(4380, 2)));
+  rig.server.send(id, as_bytes("more"), rig.now);
+  EXPECT_THAT(rig.heard(), ElementsAre(Is(kPshAck, 4380, 2, "more")));
+}
+
+TEST(TcpServer, PausesBeginAnewWhenTheClientMoves) {
+  TcpRig rig;
+  const TcpId id = rig.open();
+  rig.server.send(id, as_bytes(std::string(2920, 'x')), rig.now);
+  rig.pass(3 * kSecond + 10 * kMillisecond);
+  rig.heard();
+  rig.tell({.ack = 1460});  // the rest is sent at once, and that is lost
+  rig.heard();
+  rig.pass(kSecond + 2 * kMillisecond);
+  EXPECT_EQ(rig.heard().size(), 1u);
+
+  rig.tell({.ack = 2920, .window = 0});
+  rig.server.send(id, as_bytes("y"), rig.now);
+  rig.pass(3 * kSecond + 10 * kMillisecond);
+  rig.heard();
+  rig.tell({.ack = 2920});
+  EXPECT_EQ(rig.heard().size(), 1u) << "the window is open, the byte is sent, and lost";
+  rig.pass(kSecond + 2 * kMillisecond);
+  EXPECT_EQ(rig.heard().size(), 1u);
 }
 
 TEST(TcpServer, PureAckDuringSendingAgainBearsANumberThatIsTaken) {
@@ -587,6 +611,16 @@ TEST(TcpServer, GrantsOnlyWhatIsAsked) {
   EXPECT_THAT(rig.heard(), ElementsAre(PureAck(0, 4000))) << "the window is open again, and the client is told";
   rig.tell({.seq = 4000, .payload = "more"});
   EXPECT_EQ(kept, 4u);
+}
+
+TEST(TcpServer, WhatIsGrantedOnceIsUsedUp) {
+  TcpRig rig;
+  const TcpId id = rig.open(1, {}, {3, wire::kNoWindowScale});
+  rig.server.grant(id, 20'000, rig.now);
+  rig.tell({.payload = std::string(1000, 'x')});
+  EXPECT_EQ(rig.heard().at(0).window, 19'000);
+  rig.tell({.seq = 1000, .payload = std::string(1000, 'x')});
+  EXPECT_EQ(rig.heard().at(0).window, 18'000);
 }
 
 TEST(TcpServer, NumbersWrap) {
@@ -700,6 +734,18 @@ TEST(TcpServer, BlocksAreTakenFromWhoUsedThemLeastRecently) {
   EXPECT_EQ(rig.server.evicted(), 1u);
   rig.tell(5, {.seq = 1, .payload = "behind a gap"});
   EXPECT_EQ(rig.server.out_of_order_dropped(), 1u) << "a gap costs nobody else";
+}
+
+TEST(TcpServer, NobodyIsEvictedForHisOwnBlock) {
+  TcpLimits limits;
+  limits.blocks = 4;
+  TcpRig rig(limits);
+  std::vector<TcpId> ids;
+  for (uint32_t n = 0; n < 4; ++n) ids.push_back(rig.open(n));
+  rig.tell(0, {.seq = 1, .payload = "behind a gap"});
+  for (uint32_t n = 1; n < 4; ++n) rig.server.send(ids[n], as_bytes("x"), rig.now);
+  EXPECT_EQ(rig.server.send(ids[0], as_bytes("x"), rig.now), 1u);
+  EXPECT_EQ(rig.seen[ids[1]].gone, TcpEnd::kEvicted);
 }
 
 TEST(TcpServer, ShutDownTellsEachOnce) {

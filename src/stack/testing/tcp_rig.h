@@ -42,7 +42,7 @@ struct Said {
 
 struct Seen {
   std::string data{};
-  bool ended = false;
+  int ends = 0;
   int rooms = 0;
   std::optional<TcpEnd> gone{};
 };
@@ -124,7 +124,7 @@ class TcpRig : public TcpEvents, public TcpOutput {
     if (on_text) on_text(id, text);
   }
   void on_end_of_data(TcpId id) override {
-    seen[id].ended = true;
+    ++seen[id].ends;
     if (on_end) on_end(id);
   }
   void on_room(TcpId id) override {
