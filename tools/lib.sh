@@ -64,7 +64,8 @@ disable_new_servers() {
       rpcbind | coturn) unit=$package ;;
       *) continue ;;
     esac
-    deb-systemd-helper disable "$unit.service" "$unit.socket" >/dev/null 2>&1 || true
+    deb-systemd-helper disable "$unit.service" >/dev/null 2>&1 || true
+    deb-systemd-helper disable "$unit.socket" >/dev/null 2>&1 || true
     update-rc.d "$unit" disable >/dev/null 2>&1 || true
   done
 }
