@@ -92,7 +92,11 @@ void TcpDesk::on_data(stack::TcpId id, base::Bytes bytes) {
   Talk& talk = talks_[id];
   talk.remember(bytes);
   if (talk.mute) return;
-  if (talk.forwarded) return forwarder_->on_data(id, bytes, now_);
+  if (talk.forwarded) {
+    // Behind the server's end there is nobody to take them.
+    if (forwarder_->has(id)) forwarder_->on_data(id, bytes, now_);
+    return;
+  }
   silent_.touch(id, now_ + silence_);
   if (talk.rules) {
     ask_rules(id, bytes, false);
@@ -109,7 +113,7 @@ void TcpDesk::on_end_of_data(stack::TcpId id) {
   // Whatever waited for more bytes has them all now.
   if (talks_[id].rules) ask_rules(id, {}, true);
   if (!talks_.alive(id)) return;
-  if (talks_[id].forwarded) return forwarder_->on_end_of_data(id);
+  if (is_joined(id)) return forwarder_->on_end_of_data(id);
   Talk& talk = talks_[id];
   // Who came and went without a word needs no greeting.
   const bool waits = !talk.mute && !talk.ruled && talk.sample_size != 0;
@@ -118,13 +122,13 @@ void TcpDesk::on_end_of_data(stack::TcpId id) {
 }
 
 void TcpDesk::on_room(stack::TcpId id) {
-  if (talks_[id].forwarded) forwarder_->on_room(id, now_);
+  if (is_joined(id)) forwarder_->on_room(id, now_);
 }
 
 void TcpDesk::on_gone(stack::TcpId id, stack::TcpEnd how) {
   Talk& talk = talks_[id];
   silent_.remove(id);
-  if (talk.forwarded) forwarder_->on_gone(id, how);
+  if (is_joined(id)) forwarder_->on_gone(id, how);
   if (how == stack::TcpEnd::kEvicted) counters_.respond.add(Count::kEvicted);
   if (journal_ != nullptr && journal_->wants_contacts()) tell(id, talk, how);
   talks_.end(id);

@@ -77,6 +77,7 @@ class TcpDesk final : private stack::TcpEvents, private stack::TcpOutput {
   void ask_rules(stack::TcpId id, base::Bytes fresh, bool whole);
   void settle(stack::TcpId id, const Rule& rule, base::Bytes bytes);
   void settle_for_nobody(stack::TcpId id, const base::BufferPool::Block& kept, base::Bytes fresh);
+  bool is_joined(stack::TcpId id) { return talks_[id].forwarded && forwarder_->has(id); }
   void forward(stack::TcpId id, const ForwardTo& to, base::Bytes bytes);
   Situation situation_of(const Talk& talk, const proto::Ends& ends) const;
   void tell(stack::TcpId id, const Talk& talk, stack::TcpEnd how) const;
