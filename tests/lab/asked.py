@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One request of every protocol that the responder plays, as a client of it would begin: bytes, nothing answers here."""
+"""One request of every protocol that the responder plays, as a client of it would begin. Only bytes."""
 import ssl
 import struct
 import zlib

@@ -66,7 +66,8 @@ class Link(Clients):
     def test_ping(self):
         for address in (v4(2), v6(2)):
             for size in (0, 56, 1400):
-                self.assertIn(" 0% packet loss", self.ask("ping", "-c", "2", "-i", "0.1", "-W", "2", "-s", size, address))
+                said = self.ask("ping", "-c", "2", "-i", "0.1", "-W", "2", "-s", size, address)
+                self.assertIn(" 0% packet loss", said)
 
     def test_the_kernel_learns_the_neighbour(self):
         self.ask("ping", "-6", "-c", "1", "-W", "2", v6(3))
@@ -214,9 +215,10 @@ class Smb(Clients):
     def test_every_dialect_ends_at_the_logon(self):
         for dialect in ("NT1", "SMB2_02", "SMB2_10", "SMB3_00", "SMB3_11"):
             for address in (v4(32), v6(32)):
-                said = self.ask("smbclient", "-U", "lab%secret", "-L", address, "--option=client min protocol=NT1",
-                                f"--option=client max protocol={dialect}",
-                                "--option=client min protocol=" + (dialect if dialect == "NT1" else "SMB2_02"), expect=1)
+                lowest = "NT1" if dialect == "NT1" else "SMB2_02"
+                said = self.ask("smbclient", "-U", "lab%secret", "-L", address, expect=1,
+                                *(f"--option=client {end} protocol={name}" for end, name in
+                                  (("min", lowest), ("max", dialect))))
                 self.assertIn("NT_STATUS_LOGON_FAILURE", said, dialect)
         told = server.wait_for_contact(rec_type="conversation", server_ip=v4(32), protocol="smb")
         self.assertEqual(told["facts"]["smb_user"], "lab")
@@ -243,7 +245,8 @@ class Services(Clients):
         """{} in a word stands for the address."""
         for make in BOTH:
             address = make(number)
-            said = self.ask(*(word.format(link(address) if "/" in word else address) for word in command), expect=expect)
+            words = [word.format(link(address) if "/" in word else address) for word in command]
+            said = self.ask(*words, expect=expect)
             self.assertRegex(said, sign)
 
     def test_ssh_reaches_the_key_exchange(self):

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """All protocols that the responder plays, over TCP and UDP, IPv4 and IPv6, on their usual port and on any other.
 
-A Python socket says one request; the contact log must name the protocol, and an answer must have come back. The table is
-printed. That it is all protocols is held against the folders of src/proto.
+A Python socket says one request; the contact log must name the protocol, and an answer must have come back. The table
+is printed. That it is all protocols is held against the folders of src/proto.
 """
 import concurrent.futures
 import os
