@@ -60,13 +60,13 @@ void RespondRun::find_interface() {
     refuse(fmt::format("there is no interface '{}'", request_.interface), "-i", "this machine has: " + names);
   }
   interface_ = *found;
-  if (!interface_.up) {
-    refuse(fmt::format("the interface {} is down", interface_.name), "-i",
-           fmt::format("ip link set {} up", interface_.name));
-  }
   if (interface_.kind == host::LinkKind::kLoopback) {
     refuse("the loopback interface answers for itself", "-i",
            "name another one, or make a pair: ip link add type veth");
+  }
+  if (!interface_.up) {
+    refuse(fmt::format("the interface {} is down", interface_.name), "-i",
+           fmt::format("ip link set {} up", interface_.name));
   }
   respond::EngineOptions& engine = request_.engine;
   engine.link = interface_.kind == host::LinkKind::kEthernet ? wire::LinkType::kEthernet : wire::LinkType::kRawIp;
@@ -153,7 +153,7 @@ void RespondRun::raise_guard() {
 
 std::unique_ptr<host::StreamClient> RespondRun::open_streams() const {
   if (request_.rules_path.empty()) return nullptr;
-  auto streams = host::StreamClient::create({});
+  auto streams = host::StreamClient::create({.buffer = 128 << 10});
   if (!streams) refuse(streams.error(), "--rules", "");
   return std::move(*streams);
 }

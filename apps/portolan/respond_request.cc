@@ -107,7 +107,8 @@ std::shared_ptr<const population::Population> read_population(const Sourced& sou
       inline_spec ? population::read_inline_population(text, title) : population::read_toml_population(text, title);
   if (read) return std::make_shared<const population::Population>(*std::move(read));
   const auto& errors = read.error();
-  std::string where = fmt::format("{}:{}:{}", errors[0].title, errors[0].line, errors[0].column);
+  std::string where = inline_spec ? fmt::format("{}, column {}", title, errors[0].column)
+                                  : fmt::format("{}:{}:{}", title, errors[0].line, errors[0].column);
   for (size_t i = 1; i < errors.size() && i < kErrorsShown; ++i) where += "\n         " + errors[i].to_string();
   refuse(errors[0].what, where, errors[0].cure);
 }

@@ -5,12 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/toml_plus_plus.h"
 #include "population/spec.h"
 #include "population/spec_entries.h"
-
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
 
 namespace portolan::population {
 

@@ -51,7 +51,7 @@ struct EngineOptions {
   std::shared_ptr<const population::Population> population{};  // null: one Linux host at every address, all ports open
   proto::TlsAuthority* tls = nullptr;                          // outlives the engine; null: TLS is not spoken
   base::SipKey secret{};                                       // of challenges and the like
-  stack::TcpLimits tcp{};
+  stack::TcpLimits tcp{.receive_window = 65160};               // what a SYN-ACK of Linux says
   uint32_t dialogue_blocks = 1024;          // of base::BufferPool::kBlock bytes: requests that are not whole yet
   base::Nanos silence = 2 * base::kSecond;  // after which a server-first protocol is tried
   Rates rates{};
