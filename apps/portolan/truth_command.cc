@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "portolan/truth_command.h"
+#include "portolan/line_output.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -20,8 +21,6 @@ using result::State;
 
 constexpr size_t kBatch = 512;
 constexpr size_t kPiece = 1 << 18;  // bytes to gather before a write
-
-using Text = fmt::memory_buffer;
 
 void append(Text& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
 
@@ -82,31 +81,6 @@ std::optional<Truth> truth_of_port(const Population& population, const Host& hos
 std::optional<Truth> when(bool answers, State state) {
   return answers ? std::optional<Truth>(Truth{state}) : std::nullopt;
 }
-
-bool write_all(int fd, Text& text) {
-  for (size_t done = 0; done < text.size();) {
-    const ssize_t n = write(fd, text.data() + done, text.size() - done);
-    if (n >= 0) {
-      done += static_cast<size_t>(n);
-    } else if (errno != EINTR) {
-      return false;
-    }
-  }
-  text.clear();
-  return true;
-}
-
-// SIGPIPE would end the program with a signal's status; while this lives a write fails with EPIPE instead.
-class IgnoreBrokenPipe {
- public:
-  IgnoreBrokenPipe() : before_(std::signal(SIGPIPE, SIG_IGN)) {}
-  ~IgnoreBrokenPipe() { std::signal(SIGPIPE, before_); }
-  IgnoreBrokenPipe(const IgnoreBrokenPipe&) = delete;
-  IgnoreBrokenPipe& operator=(const IgnoreBrokenPipe&) = delete;
-
- private:
-  void (*before_)(int);
-};
 
 }  // namespace
 
