@@ -63,15 +63,20 @@ def read_json(path):
         return [json.loads(line) for line in file]
 
 
+def frames_sent(space, interface="eth0"):
+    with space.inside(), open("/proc/net/dev", encoding="ascii") as file:
+        return next(int(line.split(":")[1].split()[9]) for line in file if line.strip().startswith(interface + ":"))
+
+
 class Responder:
     """Answers from construction (it returns when the program does) to stop()."""
 
-    def __init__(self, space, *words, name=None, ready="answering on", quiet=True):
+    def __init__(self, space, *words, name=None, ready="answering on", quiet=True, contacts=True):
         self.space = space
         self.contacts_path, self._said = new_path("contacts"), new_path("respond")
         self.stdout_path = f"{self._said}.stdout"
         command = [name] if name else [BINARY, "respond"]
-        command += [*words, *(["-q"] if quiet else []), "--contacts", self.contacts_path]
+        command += [*words, *(["-q"] if quiet else []), *(["--contacts", self.contacts_path] if contacts else [])]
         with open(self._said, "a", encoding="utf-8") as said, open(self.stdout_path, "a", encoding="utf-8") as out:
             self.process = space.popen(*command, stdout=out, stderr=said)
         self.wait_until(lambda: ready in self.said(), 20, f"never said {ready!r}")
@@ -146,12 +151,18 @@ def read_all(connection, seconds=5.0):
 
 
 def sniff(space, path, *words):
-    """tcpdump of eth0 into a file, listening when this returns; end it with SIGINT and wait()."""
-    process = space.popen("tcpdump", "-i", "eth0", "-U", "-w", path, *words, stderr=subprocess.PIPE, text=True)
+    """tcpdump of eth0 into a file, listening when this returns, until end_sniff."""
+    process = space.popen("tcpdump", "-i", "eth0", "--immediate-mode", "-U", "-w", path, *words, stderr=subprocess.PIPE, text=True)
     while "listening on" not in process.stderr.readline():
         if process.poll() is not None:
             raise RuntimeError("tcpdump did not start")
     return process
+
+
+def end_sniff(process):
+    time.sleep(0.2)  # a frame may still be on its way to the file
+    process.send_signal(signal.SIGINT)
+    process.wait(10)
 
 
 def memory_of(pid):
