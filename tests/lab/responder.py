@@ -152,7 +152,8 @@ def read_all(connection, seconds=5.0):
 
 def sniff(space, path, *words):
     """tcpdump of eth0 into a file, listening when this returns, until end_sniff."""
-    process = space.popen("tcpdump", "-i", "eth0", "--immediate-mode", "-U", "-w", path, *words, stderr=subprocess.PIPE, text=True)
+    process = space.popen("tcpdump", "-i", "eth0", "--immediate-mode", "-U", "-w", path, *words, stderr=subprocess.PIPE,
+                          text=True)
     while "listening on" not in process.stderr.readline():
         if process.poll() is not None:
             raise RuntimeError("tcpdump did not start")
