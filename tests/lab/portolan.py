@@ -44,6 +44,7 @@ class Outcome:
     stderr: str
     seconds: float
     records: list
+    path: str = ""  # of the result file
 
     def count(self, name):
         counters = self.counters()
@@ -80,7 +81,7 @@ def scan(space, *words, timeout=300, expect=0, **options):
     began = time.monotonic()
     done = space.capture(*command, timeout=timeout, **options)
     outcome = Outcome(done.returncode, done.stdout, done.stderr, time.monotonic() - began,
-                      read_ndjson(path) if os.path.exists(path) else [])
+                      read_ndjson(path) if os.path.exists(path) else [], path)
     if expect is not None and outcome.status != expect:
         raise AssertionError(f"{' '.join(command)}\nexit status {outcome.status}, expected {expect}\n"
                              f"{done.stdout}{done.stderr}")
@@ -103,7 +104,8 @@ class Running:
         """The Outcome; what was said so far when it was killed."""
         status = self.process.wait(timeout)
         self._stderr.seek(0)
-        return Outcome(status, "", self._stderr.read(), time.monotonic() - self._began, read_ndjson(self.path))
+        return Outcome(status, "", self._stderr.read(), time.monotonic() - self._began, read_ndjson(self.path),
+                       self.path)
 
     def wait_for_records(self, count=1, timeout=30):
         """Until the result file holds that many lines."""
