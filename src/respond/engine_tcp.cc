@@ -80,7 +80,8 @@ Count Engine::on_syn(Visit& v) {
   const wire::SynOffer offer{
       wire::syn_mss_index(offered.mss.value_or(536)),
       offered.window_scale ? std::min<uint64_t>(*offered.window_scale, 14) : uint64_t{wire::kNoWindowScale}};
-  const wire::SynTuple tuple = syn_tuple(v.path.theirs, v.path.ours, syn.source_port(), syn.destination_port());
+  const wire::SynTuple tuple =
+      syn_tuple(v.path.theirs, v.path.ours, syn.source_port(), syn.destination_port(), syn.sequence().value());
   const auto cookie = static_cast<uint32_t>(wire::syn_cookie(&keys_.keys(), &tuple, &offer));
   const base::MutableBytes room = exit_.begin();
   const size_t n = syn_ack(v.path, cast_.tcp_look(v.role, syn.sequence().value(), v.now), *v.role.who, syn, cookie,
@@ -104,11 +105,13 @@ Count Engine::on_stray(Visit& v) {
 
 Count Engine::on_acknowledgment(Visit& v) {
   const wire::TcpView ack = v.view.tcp();
-  const wire::SynTuple tuple = syn_tuple(v.path.theirs, v.path.ours, ack.source_port(), ack.destination_port());
+  const wire::SynTuple tuple =
+      syn_tuple(v.path.theirs, v.path.ours, ack.source_port(), ack.destination_port(), ack.sequence().value() - 1);
   wire::SynOffer offer{};
   if (wire::syn_cookie_ok(&keys_.keys(), &tuple, ack.acknowledgment().value() - 1, &offer) == 0) {
     counters_.respond.add(Count::kBadCookies);
-    return refuse_stray(v);
+    // With bytes it may be a later segment whose first one was lost: the client will say it again.
+    return ack.payload().empty() ? refuse_stray(v) : Count::kStrays;
   }
   if (limited(v)) return Count::kRateLimited;
   // A SYN proxy completes every handshake, and only then finds that nobody is there.

@@ -56,10 +56,11 @@ Count MasscannedDesk::on_segment(const ReplyPath& path, const wire::FrameView& f
   return Count::kStrays;
 }
 
+// masscanned does not look at the client's sequence numbers, so its cookie leaves them out.
 bool MasscannedDesk::cookie_fits(const wire::FrameView& frame, const wire::SynKeys& keys) const {
   const wire::TcpView segment = frame.tcp();
   const wire::SynTuple tuple =
-      syn_tuple(frame.source(), frame.destination(), segment.source_port(), segment.destination_port());
+      syn_tuple(frame.source(), frame.destination(), segment.source_port(), segment.destination_port(), 0);
   wire::SynOffer offer{};
   return wire::syn_cookie_ok(&keys, &tuple, segment.acknowledgment().value() - 1, &offer) != 0;
 }
@@ -112,7 +113,7 @@ Count MasscannedDesk::on_syn(const ReplyPath& path, const wire::FrameView& frame
   const wire::TcpView segment = frame.tcp();
   if (const auto id = find(frame, hash_of(frame))) end(*id, result::Ending::kReset);
   const wire::SynTuple tuple =
-      syn_tuple(frame.source(), frame.destination(), segment.source_port(), segment.destination_port());
+      syn_tuple(frame.source(), frame.destination(), segment.source_port(), segment.destination_port(), 0);
   const wire::SynOffer offer{0, wire::kNoWindowScale};
   const auto cookie = static_cast<uint32_t>(wire::syn_cookie(&keys, &tuple, &offer));
   send(Count::kOutSynAcks, path, frame, kSyn | kAck, cookie, segment.sequence().value() + 1, {});

@@ -46,8 +46,8 @@ class SynKeyRing {
 };
 
 inline wire::SynTuple syn_tuple(const addr::IpAddress& client, const addr::IpAddress& server, uint16_t client_port,
-                                uint16_t server_port) {
-  return {client.hi(), client.lo(), server.hi(), server.lo(), uint64_t{client_port} << 16 | server_port};
+                                uint16_t server_port, uint32_t client_isn) {
+  return {client.hi(), client.lo(), server.hi(), server.lo(), uint64_t{client_port} << 16 | server_port, client_isn};
 }
 
 }  // namespace portolan::respond

@@ -16,8 +16,8 @@
 // Of a connection that we closed first an entry lingers (TIME_WAIT) to acknowledge the client's FIN again: on_gone()
 // has been told, find() still finds it and on_segment() is right for it. It is the first to go when room is needed.
 //
-// One weakness is the cookie's: it does not hold the client's sequence number. If the segment of accept() is not the
-// first that the client sent after its SYN, what came before counts as old.
+// accept() takes the segment's sequence number for the first one of the client's data: the caller's cookie should hold
+// the client's initial sequence number, so that no later segment is taken for it.
 //
 // Sans-I/O: segments and the time come in, segments go out through TcpOutput, what happened through TcpEvents; both are
 // called from inside the members. TcpEvents may call send(), close(), abort() and the like of this in turn, but not

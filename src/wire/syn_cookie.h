@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SYN cookies of the responder: its initial sequence number, with which a client proves that it is where it says.
 //
-// So a SYN costs no memory (D. J. Bernstein, 1996; RFC 4987 3.6). The number holds 26 bits of SipHash-2-4 over 4-tuple
-// and epoch, and 6 bits that say what the SYN offered, because nothing else remembers it:
+// So a SYN costs no memory (D. J. Bernstein, 1996; RFC 4987 3.6). The number holds 26 bits of SipHash-2-4 over 4-tuple,
+// the client's own initial sequence number and the epoch, and 6 bits that say what the SYN offered, because nothing
+// else remembers it:
 //   bits 31 to 6: hash    bits 5 to 2: window scale of the client, 15: none    bits 1 and 0: its MSS, of four sizes
 // An epoch has its own key, drawn when it begins. Those of the current and of the last epoch are good: a cookie lives
 // for one to two epochs, and a guess is right once in 2^25.
@@ -37,6 +38,8 @@ struct SynTuple {
   uint64_t client_hi, client_lo;
   uint64_t server_hi, server_lo;
   uint64_t ports;  // the client's << 16 | the server's
+  // The client's initial sequence number. So a later segment that overtakes the first one is not taken for it.
+  uint64_t client_isn;
 };
 
 // What is remembered of a SYN.
@@ -56,13 +59,14 @@ PORTOLAN_COOKIE uint64_t syn_hash(const uint64_t* key, uint64_t epoch, const str
   sip_begin(&s, key[0], key[1]);
   sip_absorb(&s, t->client_lo);
   sip_absorb(&s, t->server_lo);
-  sip_absorb(&s, t->ports | epoch << 32);
+  sip_absorb(&s, t->ports | t->client_isn << 32);
+  sip_absorb(&s, epoch);
   if ((t->client_hi | t->server_hi) != 0) {
     sip_absorb(&s, t->client_hi);
     sip_absorb(&s, t->server_hi);
-    return sip_finish(&s, 0, 40);
+    return sip_finish(&s, 0, 48);
   }
-  return sip_finish(&s, 0, 24);
+  return sip_finish(&s, 0, 32);
 }
 
 // 32 bits, as all the cookies below.

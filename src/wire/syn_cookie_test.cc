@@ -14,7 +14,7 @@ SynKeys keys_of(uint64_t seed, uint64_t epoch) { return {{seed, seed + 1}, {seed
 SynTuple any_tuple() {
   const bool v6 = *rc::gen::arbitrary<bool>();
   const auto word = [] { return *rc::gen::arbitrary<uint64_t>(); };
-  return {v6 ? word() : 0, word(), v6 ? word() : 0, word(), word() & 0xffffffff};
+  return {v6 ? word() : 0, word(), v6 ? word() : 0, word(), word() & 0xffffffff, word() & 0xffffffff};
 }
 
 SynOffer any_offer() { return {*rc::gen::inRange<uint64_t>(0, 4), *rc::gen::inRange<uint64_t>(0, 16)}; }
@@ -45,8 +45,8 @@ RC_GTEST_PROP(SynCookie, IsOfOneTupleAlone, ()) {
   const SynKeys keys = keys_of(*rc::gen::arbitrary<uint64_t>(), 1);
   const SynTuple tuple = any_tuple();
   SynTuple other = tuple;
-  uint64_t* const words[] = {&other.client_lo, &other.server_lo, &other.ports};
-  *words[*rc::gen::inRange(0, 3)] ^= uint64_t{1} << *rc::gen::inRange(0, 32);
+  uint64_t* const words[] = {&other.client_lo, &other.server_lo, &other.ports, &other.client_isn};
+  *words[*rc::gen::inRange(0, 4)] ^= uint64_t{1} << *rc::gen::inRange(0, 32);
   const SynOffer offer = any_offer();
   SynOffer back{};
   RC_ASSERT(syn_cookie_ok(&keys, &other, syn_cookie(&keys, &tuple, &offer), &back) == 0);
@@ -54,10 +54,11 @@ RC_GTEST_PROP(SynCookie, IsOfOneTupleAlone, ()) {
 
 TEST(SynCookie, HashIsSipHashOfTheWords) {
   const uint64_t key[2] = {0x0706050403020100, 0x0f0e0d0c0b0a0908};
-  const SynTuple v4{0, 0xffff0a000001, 0, 0xffff0a000002, 0x9c410050};
-  EXPECT_EQ(syn_hash(key, 3, &v4), base::siphash({key[0], key[1]}, v4.client_lo, v4.server_lo, v4.ports | 3ull << 32));
-  const SynTuple v6{1, 2, 3, 4, 5};
-  EXPECT_EQ(syn_hash(key, 3, &v6), base::siphash({key[0], key[1]}, 2ull, 4ull, 5ull | 3ull << 32, 1ull, 3ull));
+  const SynTuple v4{0, 0xffff0a000001, 0, 0xffff0a000002, 0x9c410050, 9};
+  EXPECT_EQ(syn_hash(key, 3, &v4),
+            base::siphash({key[0], key[1]}, v4.client_lo, v4.server_lo, v4.ports | 9ull << 32, 3ull));
+  const SynTuple v6{1, 2, 3, 4, 5, 6};
+  EXPECT_EQ(syn_hash(key, 3, &v6), base::siphash({key[0], key[1]}, 2ull, 4ull, 5ull | 6ull << 32, 3ull, 1ull, 3ull));
 }
 
 TEST(SynCookie, RoundsAnMssDown) {
@@ -70,7 +71,7 @@ TEST(SynCookie, RoundsAnMssDown) {
 // A guess is right once in 2^25: of a million none or one should be.
 TEST(SynCookie, IsNotGuessed) {
   const SynKeys keys = keys_of(42, 9);
-  const SynTuple tuple{0, 1, 0, 2, 3};
+  const SynTuple tuple{0, 1, 0, 2, 3, 4};
   int right = 0;
   SynOffer back{};
   for (uint64_t guess = 0; guess < 1'000'000; ++guess) {

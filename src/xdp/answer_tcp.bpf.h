@@ -97,7 +97,7 @@ static __always_inline int put_segment(struct xdp_md* ctx, const struct Ask* ask
 }
 
 static __always_inline uint64_t cookie_of(const struct Ask* ask, const struct Offer* o) {
-  const struct SynTuple tuple = {ask->source_hi, ask->source_lo, ask->target_hi, ask->target_lo, ask->ports};
+  const struct SynTuple tuple = {ask->source_hi, ask->source_lo, ask->target_hi, ask->target_lo, ask->ports, ask->word};
   const struct SynOffer offer = {syn_mss_index(o->mss), o->window_scale};
   return syn_cookie(&syn_keys[syn_keys_at & 1], &tuple, &offer);
 }
