@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <optional>
 
 #include "addr/grammar.h"
@@ -26,9 +27,8 @@ struct NotOpen {
 };
 
 struct Ports {
-  std::array<double, 65536> open{};
+  std::map<uint16_t, double> open;
   double others = 0;  // "*"
-  std::array<bool, 65536> named{};
   NotOpen not_open;
   Place place;
 };
@@ -210,15 +210,15 @@ class Settler {
   }
 
   std::shared_ptr<PortTable> read_ports(const std::string& protocol, const NotOpen& both) {
-    auto ports = std::make_unique<Ports>();
+    Ports ports;
     const NotOpen own = read_not_open(protocol + ".");
     const bool any = own.closed || own.silent || own.rejected;
-    ports->not_open = any ? own : both;
+    ports.not_open = any ? own : both;
     if (const Entry* open = find(protocol + ".open")) {
-      ports->place = open->place;
-      for (const Item& item : open->items) read_port(item, protocol + ".open", *ports);
+      ports.place = open->place;
+      for (const Item& item : open->items) read_port(item, protocol + ".open", ports);
     }
-    return make_table(*ports);
+    return make_table(ports);
   }
 
   void read_port(const Item& item, const std::string& path, Ports& into) {
@@ -228,10 +228,7 @@ class Settler {
     } else if (item.name == "*") {
       into.others = *open;
     } else if (const auto range = parse_port_range(item.name)) {
-      for (uint32_t port = range->first; port <= range->second; ++port) {
-        into.open[port] = *open;
-        into.named[port] = true;
-      }
+      for (uint32_t port = range->first; port <= range->second; ++port) into.open[static_cast<uint16_t>(port)] = *open;
     } else {
       problems_.add(item.place, fmt::format("'{}' is no port", item.name),
                     "write a port from 0 to 65535, two with a '-' between, or * for all others");
@@ -261,9 +258,10 @@ class Settler {
 
   std::shared_ptr<PortTable> make_table(const Ports& ports) {
     auto table = std::make_shared<PortTable>();
-    size_t used = 0;
-    for (uint32_t port = 0; port < 65536; ++port) {
-      const PortShares shares = add_up(ports.named[port] ? ports.open[port] : ports.others, ports.not_open);
+    table->shares[0] = add_up(ports.others, ports.not_open);  // where every port points already
+    size_t used = 1;
+    for (const auto& [port, open] : ports.open) {
+      const PortShares shares = add_up(open, ports.not_open);
       const auto same = [&](const PortShares& s) {
         return s.open == shares.open && s.closed == shares.closed && s.silent == shares.silent;
       };

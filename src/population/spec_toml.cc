@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The TOML form of a population's description. The one file that includes toml++, which is long.
+// The TOML form of a population's description.
 #include <fmt/format.h>
 
 #include <algorithm>

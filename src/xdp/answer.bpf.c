@@ -179,8 +179,7 @@ static __always_inline int on_ipv6(struct xdp_md* ctx, struct Ask* ask, int to_g
   return to_group ? XDP_PASS : on_packet(ctx, ask, protocol);
 }
 
-SEC("xdp")
-int answer_frames(struct xdp_md* ctx) {
+static __always_inline int judge(struct xdp_md* ctx) {
   struct Ask ask = {.ip = 14};
   const uint16_t* link = (const uint16_t*)at(ctx, 0, 14);
   if (!link) return XDP_PASS;
@@ -201,4 +200,11 @@ int answer_frames(struct xdp_md* ctx) {
   if (type == bpf_htons(0x0806)) return answer_arp(ctx, &ask);
   if (type == bpf_htons(0x86dd)) return on_ipv6(ctx, &ask, to_group);
   return type == bpf_htons(0x0800) && to_us ? on_ipv4(ctx, &ask) : XDP_PASS;
+}
+
+SEC("xdp")
+int answer_frames(struct xdp_md* ctx) {
+  const int action = judge(ctx);
+  if (action == XDP_PASS) count(kAnswerPassed);
+  return action;
 }

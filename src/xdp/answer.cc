@@ -266,7 +266,8 @@ tl::expected<FastAnswer, std::string> FastAnswer::open(int interface_index, cons
 
 tl::expected<void, std::string> FastAnswer::attach(int interface_index, FastMode mode) {
   const auto attach = [&](uint32_t flags) {
-    LIBBPF_OPTS(bpf_link_create_opts, how, .flags = flags);
+    bpf_link_create_opts how{};
+    how.sz = sizeof how, how.flags = flags;
     const int fd = bpf_link_create(program_fd(), interface_index, BPF_XDP, &how);
     return fd < 0 ? -errno : fd;
   };

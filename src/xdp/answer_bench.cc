@@ -15,6 +15,7 @@
 #include "wire/ipv6.h"
 #include "wire/tcp.h"
 #include "xdp/answer.h"
+#include "xdp/testing/kernel_programs.h"
 
 namespace portolan::xdp {
 namespace {
@@ -84,7 +85,6 @@ void run(benchmark::State& state, const FastOptions& options, const std::vector<
   const auto fast = FastAnswer::load(options);
   if (!fast) return state.SkipWithError(fast.error().c_str());
   const int stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
-  Frame out(4096);
   size_t i = 0;
   for (auto _ : state) {
     state.PauseTiming();
@@ -94,9 +94,7 @@ void run(benchmark::State& state, const FastOptions& options, const std::vector<
                             to);
     state.ResumeTiming();
     const Spent before = spent(fast->program_fd());
-    LIBBPF_OPTS(bpf_test_run_opts, how, .data_in = frame.data(), .data_out = out.data(),
-                .data_size_in = static_cast<uint32_t>(frame.size()), .data_size_out = 4096, .repeat = 1);
-    bpf_prog_test_run_opts(fast->program_fd(), &how);
+    benchmark::DoNotOptimize(testing::run_program(fast->program_fd(), frame));
     const Spent after = spent(fast->program_fd());
     state.SetIterationTime(1e-9 * static_cast<double>(after.nanos - before.nanos));
   }
