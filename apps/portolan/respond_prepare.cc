@@ -46,7 +46,6 @@ void RespondRun::prepare() {
   engine_ = std::make_unique<respond::Engine>(request_.engine, *port_, journal_.get(), clock_.now(), open_streams());
   if (!request_.rules_path.empty()) engine_->use_rules(load_rules(request_.rules_path));
   start_fast();
-  announce();
   enter_sandbox();
 }
 
@@ -231,7 +230,7 @@ void RespondRun::enter_sandbox() {
   plan.end_children = metrics_.has_value();
   const auto entered = host::enter_sandbox(plan);
   if (!entered) refuse(entered.error(), "--sandbox", "or go on without with --sandbox no");
-  if (request_.verbosity > 0) diagnostics_->note(output::Diagnostics::Level::kAnswers, clock_.wall(), *entered);
+  rights_ = *entered;
 }
 
 void RespondRun::announce() const {
@@ -239,6 +238,9 @@ void RespondRun::announce() const {
   if (guard_) fmt::print(stderr, "{}\n", guard_->describe());
   fmt::print(stderr, "answering on {} as {} ({})\n", interface_.name, request_.engine.mac.to_string(),
              request_.engine.style == proto::Style::kMasscanned ? "masscanned" : "linux");
+  if (request_.verbosity > 0 && !rights_.empty()) {
+    diagnostics_->note(output::Diagnostics::Level::kAnswers, clock_.wall(), rights_);
+  }
 }
 
 }  // namespace portolan::cli

@@ -27,6 +27,7 @@ RespondRun::~RespondRun() = default;
 
 int RespondRun::run() {
   const RespondSignals signals(stop_);
+  announce();  // now a signal does what it should
   journal_->start();
   status_.emplace(clock_, request_.status);
   std::atomic<bool> done{false};

@@ -70,6 +70,7 @@ class RespondRun {
   std::unique_ptr<proto::TlsAuthority> tls_;
   std::vector<std::unique_ptr<output::ContactSink>> sinks_;
   output::Diagnostics* diagnostics_ = nullptr;  // in sinks_
+  std::string rights_;                          // what is left of them, in words
   std::unique_ptr<output::JournalWriter> journal_;
   std::unique_ptr<respond::Engine> engine_;
   std::optional<xdp::FastAnswer> fast_;
