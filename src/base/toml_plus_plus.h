@@ -8,6 +8,8 @@
 // Long: include it in one .cc of a room, never in a header.
 #pragma once
 
+#include <stdint.h>  // which the first of them forgets
+
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/impl/preprocessor.h>
