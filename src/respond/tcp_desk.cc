@@ -27,10 +27,6 @@ result::Ending ending_of(stack::TcpEnd how) {
   return result::Ending::kShutdown;
 }
 
-proto::Ends ends_of(const stack::TcpPeer& peer) {
-  return {peer.client, peer.server, peer.client_port, peer.server_port, proto::Transport::kTcp};
-}
-
 }  // namespace
 
 TcpDesk::TcpDesk(const EngineOptions& options, const Cast& cast, Exit& exit, Counters& counters,

@@ -61,6 +61,9 @@ class TcpDesk final : private stack::TcpEvents, private stack::TcpOutput {
   void on_gone(stack::TcpId id, stack::TcpEnd how) override;
   void send(const stack::TcpPeer& to, const wire::Tcp& segment) override;
 
+  static proto::Ends ends_of(const stack::TcpPeer& peer) {
+    return {peer.client, peer.server, peer.client_port, peer.server_port, proto::Transport::kTcp};
+  }
   void begin(stack::TcpId id, const stack::TcpPeer& peer, const Role& role, const wire::FrameView& frame);
   // Has `speak` fill an answer and sends it.
   template <class Speak>
@@ -76,7 +79,7 @@ class TcpDesk final : private stack::TcpEvents, private stack::TcpOutput {
   bool open_by_rules(stack::TcpId id);
   void ask_rules(stack::TcpId id, base::Bytes fresh, bool whole);
   void settle(stack::TcpId id, const Rule& rule, base::Bytes bytes);
-  void settle_for_nobody(stack::TcpId id, const base::BufferPool::Block& kept, base::Bytes fresh);
+  void settle_for_nobody(stack::TcpId id, base::Bytes bytes);
   bool is_joined(stack::TcpId id) { return talks_[id].forwarded && forwarder_->has(id); }
   void forward(stack::TcpId id, const ForwardTo& to, base::Bytes bytes);
   Situation situation_of(const Talk& talk, const proto::Ends& ends) const;

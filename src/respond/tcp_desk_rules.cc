@@ -5,10 +5,6 @@
 namespace portolan::respond {
 namespace {
 
-proto::Ends ends_of(const stack::TcpPeer& peer) {
-  return {peer.client, peer.server, peer.client_port, peer.server_port, proto::Transport::kTcp};
-}
-
 constexpr std::string_view kRuleFact = "rule";
 
 }  // namespace
@@ -40,14 +36,19 @@ void TcpDesk::ask_rules(stack::TcpId id, base::Bytes fresh, bool whole) {
   const proto::Ends ends = ends_of(tcp_.peer(id));
   const std::shared_ptr<const Rules> rules = talk.rules;
   base::BufferPool::Block kept = std::move(talk.asked);
-  if (kept && !kept.append(fresh)) return settle_for_nobody(id, kept, fresh);
+  if (kept && !kept.append(fresh)) {
+    // More than the rules ever look at.
+    settle_for_nobody(id, kept.bytes());
+    if (talks_.alive(id)) hear(id, fresh);
+    return;
+  }
   base::Bytes bytes = kept ? kept.bytes() : fresh;
   while (!bytes.empty()) {
     const Rules::Verdict verdict = rules->match(ends, bytes, whole, scratch_);
     if (verdict.match == proto::Match::kMore) break;
     if (verdict.match == proto::Match::kNo) {
       if (talk.ruled) return;  // the conversation is the rules', and these words are not in them
-      return settle_for_nobody(id, kept, fresh);
+      return settle_for_nobody(id, bytes);
     }
     const Rule& rule = *verdict.rule;
     if (rule.deed != RuleDeed::kAnswer) return settle(id, rule, bytes);
@@ -61,14 +62,14 @@ void TcpDesk::ask_rules(stack::TcpId id, base::Bytes fresh, bool whole) {
   }
   if (bytes.empty()) return;
   base::BufferPool::Block rest = blocks_.take();
-  if (!rest || !rest.append(bytes)) return settle_for_nobody(id, kept, fresh);
+  if (!rest || !rest.append(bytes)) return settle_for_nobody(id, bytes);
   talks_[id].asked = std::move(rest);
 }
 
 // No rule wants them: the built-in protocols have all of it, and the rules are not asked again.
-void TcpDesk::settle_for_nobody(stack::TcpId id, const base::BufferPool::Block& kept, base::Bytes fresh) {
+void TcpDesk::settle_for_nobody(stack::TcpId id, base::Bytes bytes) {
   talks_[id].rules.reset();
-  hear(id, kept ? kept.bytes() : fresh);
+  hear(id, bytes);
 }
 
 void TcpDesk::settle(stack::TcpId id, const Rule& rule, base::Bytes bytes) {
