@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// CatchProgram: the kernel program that receives answers in the driver (catch.bpf.c), loaded and attached.
+//
+// What is ours by address and port is taken before the network stack sees it, so no kernel reset leaves and no firewall
+// rule is needed. Plain answers to TCP SYN and ICMP echo are judged there: checksums, cookie, our port of a pass that
+// was asked; they go to user space as compact records through a BPF ring buffer, and an open port gets its reset at
+// once (XDP_TX). What is ours but not plain (UDP and SCTP answers, ICMP errors about our probes, conversations) goes to
+// an AF_XDP socket when there is one for the queue. All else passes untouched: ARP, neighbor discovery, the machine's
+// own traffic, answers to its own pings.
+//
+// As long as this lives it is attached, and when the process dies, however, the kernel takes it off (a bpf_link that is
+// not pinned). An interface with another program is left alone: the error names that program and the cure.
+// Needs CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON to load and attach. Threads: one, but for counters(), which any may ask.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "addr/ip_address.h"
+#include "addr/mac_address.h"
+#include "base/clock.h"
+#include "base/siphash.h"
+#include "xdp/catch_shared.h"
+
+namespace portolan::xdp {
+
+struct CatchOptions {
+  std::vector<addr::IpAddress> ours;  // at most kMostOwn of each family
+  std::optional<uint16_t> vlan;       // answers must carry this tag, or none
+  uint16_t first_port = 0;            // our ports
+  uint16_t last_port = 0;
+  uint32_t passes = 1;  // that may have been asked: retries + 1
+  base::SipKey key;
+  uint8_t tcp_tag = 0, echo_tag = 0;  // the cookie's protocol tags
+  bool judge = true;                  // false: all that is ours goes to the socket, nothing to the ring
+  bool tcp = true, echo = true;       // which of them were asked: an answer of another technique is not ours
+  bool reset = true;                  // answer a SYN-ACK of ours with a reset, from the driver
+  bool trust_checksums = false;       // of a veth's other end, whose kernel leaves them unfinished
+  uint32_t ring_bytes = 1 << 25;      // of results; a power of two
+};
+
+enum class CatchMode : uint8_t {
+  kAuto,     // in the driver if that can be, else before the network stack
+  kDriver,   // or not at all
+  kGeneric,  // before the network stack: any interface, slower
+};
+
+using CatchCounts = std::array<uint64_t, kCatchCounts>;
+// The stable spelling; those of scan::Count where both count the same.
+std::string_view catch_counter_name(CatchCount c);
+
+class CatchProgram {
+ public:
+  static tl::expected<CatchProgram, std::string> load(const CatchOptions& options);
+
+  CatchProgram(CatchProgram&&) noexcept;
+  CatchProgram& operator=(CatchProgram&&) noexcept;
+  ~CatchProgram();
+
+  // REQUIRES: it is not attached.
+  tl::expected<void, std::string> attach(int interface_index, CatchMode mode = CatchMode::kAuto);
+  void detach();
+  bool is_attached() const;
+  bool in_driver() const;
+  // Why it does not run in the driver; empty: it does.
+  const std::string& generic_reason() const;
+
+  // What is ours but not plain goes to this AF_XDP socket when it comes by this queue. The socket is the caller's.
+  tl::expected<void, std::string> add_socket(uint32_t queue, int socket_fd);
+
+  // Hands up to `most` records to `take(const Caught&)`, oldest first; how many. Never waits.
+  template <class Take>
+  size_t poll(size_t most, Take&& take) {
+    size_t taken = 0;
+    for (; taken < most; ++taken) {
+      const Caught* caught = front();
+      if (caught == nullptr) break;
+      take(*caught);
+      pop();
+    }
+    if (taken != 0) release();
+    return taken;
+  }
+  int ring_fd() const;  // polls readable; also for SendProgram::hold_when()
+
+  // Since load(), over all processors.
+  CatchCounts counters() const;
+
+  int program_fd() const;  // for measurements and tests; stays ours
+
+ private:
+  struct State;
+  explicit CatchProgram(std::unique_ptr<State> state);
+  const Caught* front();  // the oldest record that was not popped; nullptr: none
+  void pop();
+  void release();  // gives the popped ones back to the kernel
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace portolan::xdp
