@@ -60,14 +60,17 @@ class Egress {
   std::span<Path> paths() { return paths_; }
   std::span<const Link> links() const { return links_; }
 
-  // The path that speaks for an address of ours on a link, or nullptr: it is not ours (there).
-  const Path* path_from(const addr::IpAddress& source, uint16_t link) const;
-
- private:
+  // Destinations [first, last] take one path.
   struct Stretch {
     addr::IpAddress first, last;
     uint32_t path = 0;
   };
+  std::span<const Stretch> stretches() const { return stretches_; }  // ascending, disjoint
+
+  // The path that speaks for an address of ours on a link, or nullptr: it is not ours (there).
+  const Path* path_from(const addr::IpAddress& source, uint16_t link) const;
+
+ private:
   const Path* search(const addr::IpAddress& destination) const;
   uint32_t path_number(Path path);
   uint16_t link_number(const host::Interface& i);

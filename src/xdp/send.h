@@ -94,11 +94,15 @@ class SendProgram {
 
   // The rest is for the controlling thread, while run() runs or before.
   void begin(const SendPass& pass);
+  // The router of a stretch has this MAC address. Before run().
+  void set_next_hop(size_t stretch, const addr::MacAddress& mac);
   // Only positions below `end` may be taken (0 at first; it may not fall in one pass).
   void allow(uint64_t end);
   // Thousandths of a packet a second; 0: as fast as it goes. Arrears are made up as pace::Pacer does: 100 ms of them at
   // most, an eighth faster, a millisecond's worth at once.
   void set_rate(uint64_t millis_per_second);
+  // `frames` more have been sent by others at this rate.
+  void charge(uint64_t frames);
   // Stands still while this many bytes of results wait in the ring `ring_fd` (a BPF ring buffer); 0: never.
   tl::expected<void, std::string> hold_when(int ring_fd, uint64_t bytes);
 
