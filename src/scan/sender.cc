@@ -2,20 +2,13 @@
 #include "scan/sender.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include <fmt/format.h>
-
-#include "scan/probe_identity.h"
 
 namespace portolan::scan {
 namespace {
 
 using NeighborState = stack::NeighborTable::State;
-
-constexpr addr::MacAddress kNoMac{};  // for links without addresses, and for frames whose template knows better
-
-bool is_link_scan(addr::Protocol p) { return p == addr::Protocol::kArp || p == addr::Protocol::kNdp; }
 
 double as_double(base::u128 v) {
   return static_cast<double>(base::hi64(v)) * 0x1p64 + static_cast<double>(base::lo64(v));
@@ -27,6 +20,7 @@ Sender::Sender(LaneState& state, base::Nanos now)
     : state_(state),
       pacer_(state.plan.rate, now),
       burst_(state.ports),
+      maker_(state, burst_),
       shard_size_(state.plan.shard.size(state.order.size())) {
   start_routers(now);
   begin_pass(0);
@@ -109,14 +103,11 @@ bool Sender::serve_requests(base::Nanos now) {
 bool Sender::serve_ready(base::Nanos now) {
   bool any = false;
   while (state_.deferred.ready() != 0 && burst_.room() != 0 && pacer_.take(now, 1) == 1) {
-    const DeferredProbe& d = state_.deferred.front();
-    const Path& path = state_.egress.paths()[d.path];
-    queue_probe(path, d.target, cookie_of(state_.plan.key, path.source, d.target), state_.neighbors.at(d.neighbor).mac);
+    maker_.make(state_.deferred.front());
     state_.deferred.pop_ready();
     last_deferred_ = now;
     any = true;
   }
-  count_queued();
   return any;
 }
 
@@ -137,13 +128,12 @@ bool Sender::send_positions(base::Nanos now) {
   const size_t due = due_positions(now);
   const size_t granted = due == 0 ? 0 : static_cast<size_t>(pacer_.take(now, due));
   if (granted != 0) {
-    const size_t covered = probe_all(granted, now);
-    if (queued_ < granted) pacer_.give_back(granted - queued_);
-    count_queued();
-    position_ += covered;
-    state_.counters.scan.add(Count::kPositions, covered);
+    const auto made = maker_.make(position_, granted, now);
+    if (made.probes < granted) pacer_.give_back(granted - made.probes);
+    position_ += made.positions;
+    state_.counters.scan.add(Count::kPositions, made.positions);
     log().mark(position_, now);
-    if (covered == 0) return false;
+    if (made.positions == 0) return false;
   }
   if (position_ == shard_size_) {
     phase_ = Phase::kDraining;
@@ -152,87 +142,11 @@ bool Sender::send_positions(base::Nanos now) {
   return granted != 0;
 }
 
-// Turns the next `count` positions into probes; returns how many positions were dealt with (fewer only when no more
-// probes can wait for neighbours).
-size_t Sender::probe_all(size_t count, base::Nanos now) {
-  const permute::Shard& shard = state_.plan.shard;
-  state_.order.at(shard.index(position_), shard.y, {indexes_.data(), count});
-  state_.plan.targets.pick({indexes_.data(), count}, {targets_.data(), count});
-  for (size_t i = 0; i < count; ++i) {
-    const addr::Target& t = targets_[i];
-    const Path* path = paths_[i] = state_.egress.find(t.address);
-    // Field by field: an aggregate would be put together on the stack and copied, which costs 10 ns.
-    wire::CookieQuery& q = queries_[i];
-    q.ours = path == nullptr ? t.address : path->source;
-    q.theirs = t.address;
-    q.their_port = t.service.port;
-    q.protocol_tag = cookie_tag(t.service.protocol);
-  }
-  wire::cookies(state_.plan.key, {queries_.data(), count}, cookies_);
-  for (size_t i = 0; i < count; ++i) {
-    if (!probe_one(i, now)) return i;
-  }
-  return count;
-}
-
-// False when the probe would have to wait and cannot: nothing was done.
-bool Sender::probe_one(size_t i, base::Nanos now) {
-  auto& counters = state_.counters.scan;
-  if (state_.pass != 0 && state_.answered.contains(indexes_[i])) {
-    counters.add(Count::kSkippedAnswered);
-    return true;
-  }
-  const Path* path = paths_[i];
-  const addr::Target& target = targets_[i];
-  const bool link_scan = is_link_scan(target.service.protocol);
-  if (path == nullptr || (link_scan && path->kind != host::LinkKind::kEthernet)) {
-    counters.add(Count::kSkippedLocal);
-    return true;
-  }
-  if (path->next_hop || link_scan || !path->needs_neighbor()) {
-    queue_probe(*path, target, cookies_[i], path->next_hop ? *path->next_hop : kNoMac);
-    return true;
-  }
-  const auto slot = state_.neighbors.find(path->link, target.address, now);
-  auto& neighbor = state_.neighbors.at(slot);
-  switch (neighbor.state) {
-    case NeighborState::kReachable:
-      queue_probe(*path, target, cookies_[i], neighbor.mac);
-      return true;
-    case NeighborState::kFailed:
-      counters.add(Count::kUnresolved);
-      return true;
-    case NeighborState::kWaiting:
-      break;
-  }
-  if (state_.deferred.full()) return false;
-  state_.deferred.wait(neighbor, {target, slot, path->number});
-  return true;
-}
-
-void Sender::queue_probe(const Path& path, const addr::Target& target, const wire::Cookie& cookie,
-                         const addr::MacAddress& mac) {
-  wire::Stamp& s = burst_.next();
-  s.destination = target.address;
-  std::memcpy(&s.destination_mac, &mac, sizeof mac);
-  s.source_port = source_port_of(cookie, state_.plan.source_ports, pass_offset_);
-  s.destination_port = target.service.port;
-  s.token = cookie.token;
-  s.ip_id = ip_id_of(cookie);
-  burst_.add(state_.probes.probe(path.number, target.service), path.link);
-  ++queued_;
-}
-
-void Sender::count_queued() {
-  state_.counters.scan.add(state_.pass == 0 ? Count::kProbes : Count::kRetries, queued_);
-  queued_ = 0;
-}
-
 void Sender::begin_pass(uint32_t pass) {
   state_.pass = pass;
   log().clear();
   position_ = 0;
-  pass_offset_ = pass == 0 ? 0 : (pass_offset_ + 1 == state_.plan.source_ports.size() ? 0 : pass_offset_ + 1);
+  maker_.begin_pass(pass);
   pass_not_before_ = last_deferred_ == 0 ? 0 : last_deferred_ + state_.plan.retry_spacing;
   state_.neighbors.forget_failures();
 }

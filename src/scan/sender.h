@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sender: the counter that is the scan. Index -> permutation -> target -> path -> probe, in bursts, at the rate.
+// Sender: the counter that is the scan. Which positions are due, in bursts, at the rate; ProbeMaker makes them probes.
 //
 // turn(now) sends whatever is due and returns; next(now) says when to come back. First the routers' MAC addresses are
 // resolved: if one is silent the scan fails before its first probe. Then pass 0 covers every position of the shard
@@ -9,16 +9,13 @@
 // progress() may be called from any thread.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <string>
-#include <vector>
 
-#include "addr/target.h"
 #include "pace/pacer.h"
 #include "scan/frame_burst.h"
+#include "scan/probe_maker.h"
 #include "scan/state.h"
-#include "wire/cookie.h"
 
 namespace portolan::scan {
 
@@ -65,11 +62,6 @@ class Sender {
   bool serve_ready(base::Nanos now);
   bool send_positions(base::Nanos now);
   size_t due_positions(base::Nanos now) const;
-  size_t probe_all(size_t count, base::Nanos now);
-  bool probe_one(size_t i, base::Nanos now);
-  void queue_probe(const Path& path, const addr::Target& target, const wire::Cookie& cookie,
-                   const addr::MacAddress& mac);
-  void count_queued();
   void end_pass(base::Nanos now);
   void begin_pass(uint32_t pass);
   SendLog& log() { return state_.logs[state_.pass & 1]; }
@@ -79,6 +71,7 @@ class Sender {
   LaneState& state_;
   pace::Pacer pacer_;
   FrameBurst burst_;
+  ProbeMaker maker_;
   Phase phase_ = Phase::kRouters;
   bool complete_ = false;
   bool stopped_ = false;
@@ -86,18 +79,9 @@ class Sender {
 
   base::u128 shard_size_;
   base::u128 position_ = 0;          // the next one of this pass
-  uint32_t pass_offset_ = 0;         // pass mod the number of our ports
   base::Nanos pass_not_before_ = 0;  // spacing after the last probe that had waited for a neighbour
   base::Nanos last_deferred_ = 0;
   size_t routers_left_ = 0;
-  size_t queued_ = 0;  // probes put into the burst and not yet counted
-
-  // The burst in work: structure of arrays, so that each step is one tight loop.
-  std::array<base::u128, kBurst> indexes_{};
-  std::array<addr::Target, kBurst> targets_{};
-  std::array<const Path*, kBurst> paths_{};
-  std::array<wire::CookieQuery, kBurst> queries_{};
-  std::array<wire::Cookie, kBurst> cookies_{};
 
   std::atomic<double> fraction_{0};
   std::atomic<uint32_t> pass_{0};

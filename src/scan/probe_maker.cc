@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scan/probe_maker.h"
+
+#include <cstring>
+
+#include "scan/probe_identity.h"
+
+namespace portolan::scan {
+namespace {
+
+using NeighborState = stack::NeighborTable::State;
+
+constexpr addr::MacAddress kNoMac{};  // for links without addresses, and for frames whose template knows better
+
+bool is_link_scan(addr::Protocol p) { return p == addr::Protocol::kArp || p == addr::Protocol::kNdp; }
+
+}  // namespace
+
+ProbeMaker::Made ProbeMaker::make(base::u128 first, size_t count, base::Nanos now) {
+  const permute::Shard& shard = state_.plan.shard;
+  state_.order.at(shard.index(first), shard.y, {indexes_.data(), count});
+  return make_from_indexes(count, now);
+}
+
+ProbeMaker::Made ProbeMaker::make(std::span<const base::u128> positions, base::Nanos now) {
+  for (size_t i = 0; i < positions.size(); ++i) {
+    indexes_[i] = state_.order.at(state_.plan.shard.index(positions[i]));
+  }
+  return make_from_indexes(positions.size(), now);
+}
+
+void ProbeMaker::make(const DeferredProbe& waited) {
+  const Path& path = state_.egress.paths()[waited.path];
+  const auto& mac = state_.neighbors.at(waited.neighbor).mac;
+  queue(path, waited.target, cookie_of(state_.plan.key, path.source, waited.target), mac);
+  count(1);
+}
+
+ProbeMaker::Made ProbeMaker::make_from_indexes(size_t count, base::Nanos now) {
+  state_.plan.targets.pick({indexes_.data(), count}, {targets_.data(), count});
+  for (size_t i = 0; i < count; ++i) {
+    const addr::Target& t = targets_[i];
+    const Path* path = paths_[i] = state_.egress.find(t.address);
+    // Field by field: an aggregate would be put together on the stack and copied, which costs 10 ns.
+    wire::CookieQuery& q = queries_[i];
+    q.ours = path == nullptr ? t.address : path->source;
+    q.theirs = t.address;
+    q.their_port = t.service.port;
+    q.protocol_tag = cookie_tag(t.service.protocol);
+  }
+  wire::cookies(state_.plan.key, {queries_.data(), count}, cookies_);
+  const size_t before = burst_.size();
+  size_t done = 0;
+  while (done < count && make_one(done, now)) ++done;
+  const size_t probes = burst_.size() - before;
+  this->count(probes);
+  return {done, probes};
+}
+
+// False when the probe would have to wait and cannot: nothing was done.
+bool ProbeMaker::make_one(size_t i, base::Nanos now) {
+  auto& counters = state_.counters.scan;
+  if (state_.pass != 0 && state_.answered.contains(indexes_[i])) {
+    counters.add(Count::kSkippedAnswered);
+    return true;
+  }
+  const Path* path = paths_[i];
+  const addr::Target& target = targets_[i];
+  const bool link_scan = is_link_scan(target.service.protocol);
+  if (path == nullptr || (link_scan && path->kind != host::LinkKind::kEthernet)) {
+    counters.add(Count::kSkippedLocal);
+    return true;
+  }
+  if (path->next_hop || link_scan || !path->needs_neighbor()) {
+    queue(*path, target, cookies_[i], path->next_hop ? *path->next_hop : kNoMac);
+    return true;
+  }
+  const auto slot = state_.neighbors.find(path->link, target.address, now);
+  auto& neighbor = state_.neighbors.at(slot);
+  switch (neighbor.state) {
+    case NeighborState::kReachable:
+      queue(*path, target, cookies_[i], neighbor.mac);
+      return true;
+    case NeighborState::kFailed:
+      counters.add(Count::kUnresolved);
+      return true;
+    case NeighborState::kWaiting:
+      break;
+  }
+  if (state_.deferred.full()) return false;
+  state_.deferred.wait(neighbor, {target, slot, path->number});
+  return true;
+}
+
+void ProbeMaker::queue(const Path& path, const addr::Target& target, const wire::Cookie& cookie,
+                       const addr::MacAddress& mac) {
+  wire::Stamp& s = burst_.next();
+  s.destination = target.address;
+  std::memcpy(&s.destination_mac, &mac, sizeof mac);
+  s.source_port = source_port_of(cookie, state_.plan.source_ports, pass_offset_);
+  s.destination_port = target.service.port;
+  s.token = cookie.token;
+  s.ip_id = ip_id_of(cookie);
+  burst_.add(state_.probes.probe(path.number, target.service), path.link);
+}
+
+void ProbeMaker::count(size_t probes) {
+  state_.counters.scan.add(state_.pass == 0 ? Count::kProbes : Count::kRetries, probes);
+}
+
+}  // namespace portolan::scan
