@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct KernelPortOptions {
   ReceiveFilter filter;
   RingSize ring;
   size_t burst = kDefaultBurst;  // frames a commit
+  std::optional<Fanout> fanout;  // one of several ports on the interface, each of which receives its own answers
 
   // Ethernet only: addresses to listen to beside the interface's own (a source MAC of our choice, multicast groups).
   std::vector<std::array<uint8_t, 6>> listen_macs;

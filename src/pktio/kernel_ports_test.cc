@@ -151,6 +151,53 @@ TEST_F(KernelPorts, AFullRingLosesFramesAndCountsThem) {
   EXPECT_EQ(near->stats().receive_dropped, sent - got) << "reading the figure does not reset it";
 }
 
+// Ports 61000 to 61009, dealt to three.
+TEST_F(KernelPorts, AFanoutDealsAnswersByPortAndTheRestToTheFirst) {
+  std::vector<std::unique_ptr<PacketPort>> members;
+  for (uint16_t m = 0; m < 3; ++m) {
+    KernelPortOptions options = options_for("near");
+    options.filter.want_arp = true;
+    options.fanout = Fanout{m == 0 ? uint16_t{0} : members[0]->fanout_group(), m, 3, 61000, 61009};
+    members.push_back(open<PacketPort>(options));
+  }
+  auto far = open<PacketPort>(options_for("far"));
+  Frame arp = make_frame(kEthernet, 99);
+  base::store_be16(&arp[12], 0x0806);
+  Frame ping = make_frame(kEthernet, 98);
+  ping[14 + 9] = 1;
+  Frame tagged = make_frame(kEthernet, 9, {.destination_port = 61009});
+  const uint8_t tag[] = {0x81, 0x00, 0x00, 0x2a};
+  tagged.insert(tagged.begin() + 12, std::begin(tag), std::end(tag));
+  std::vector<std::vector<Frame>> shares(3);
+  std::vector<Frame> all;
+  for (uint16_t offset = 0; offset < 10; ++offset) {
+    const Frame frame = make_frame(kEthernet, offset, {.destination_port = static_cast<uint16_t>(61000 + offset)});
+    all.push_back(offset == 9 ? tagged : frame);
+    shares[fanout_member(offset, 3, 10)].push_back(all.back());
+  }
+  for (const Frame& other : {arp, ping}) {
+    all.push_back(other);
+    shares[0].push_back(other);
+  }
+  send(*far, all);
+  for (size_t m = 0; m < 3; ++m) {
+    EXPECT_EQ(receive(*members[m], shares[m].size()), shares[m]) << m;
+    EXPECT_EQ(members[m]->stats().received, shares[m].size());
+  }
+}
+
+TEST_F(KernelPorts, GroupsOfAFanoutAreApart) {
+  KernelPortOptions options = options_for("near");
+  options.fanout = Fanout{.count = 2, .first_port = 61000, .last_port = 61009};
+  auto one = open<PacketPort>(options);
+  auto other = open<PacketPort>(options);
+  EXPECT_NE(one->fanout_group(), other->fanout_group());
+  auto far = open<PacketPort>(options_for("far"));
+  send(*far, {make_frame(kEthernet, 5)});
+  EXPECT_EQ(receive(*one, 1).size(), 1u) << "each group has every frame once";
+  EXPECT_EQ(receive(*other, 1).size(), 1u);
+}
+
 TEST_F(KernelPorts, FramesTheKernelWillNotTakeAreRefusedOneByOne) {
   auto near = open<PacketPort>(options_for("near"));
   network_->run("ip link set near mtu 600");

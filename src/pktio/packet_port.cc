@@ -60,7 +60,8 @@ tl::expected<UniqueFd, std::string> open_for_sending(const KernelPortOptions& op
 tl::expected<std::unique_ptr<PacketPort>, std::string> PacketPort::open(const KernelPortOptions& options) {
   auto out = open_for_sending(options);
   if (!out) return tl::make_unexpected(out.error());
-  auto ring = PacketRing::open(options.interface_index, wire::LinkType::kEthernet, options.filter, options.ring);
+  auto ring = PacketRing::open(options.interface_index, wire::LinkType::kEthernet, options.filter, options.ring,
+                               options.fanout);
   if (!ring) return tl::make_unexpected(ring.error() + " (interface " + options.interface_name + ")");
   if (options.promiscuous && !listen_to_all(ring->fd(), options.interface_index)) {
     return tl::make_unexpected(system_error("listen to every MAC address on " + options.interface_name));

@@ -29,6 +29,8 @@ class PacketPort final : public Port {
   std::span<const RxFrame> receive(size_t want) override;
   int wait_fd() const override { return ring_.fd(); }
   PortStats stats() const override;
+  // With a fanout: the number of its group, which further members are told. REQUIRES: there is one.
+  uint16_t fanout_group() const { return pktio::fanout_group(ring_.fd()); }
 
  private:
   PacketPort(UniqueFd out, PacketRing ring, size_t burst);

@@ -21,12 +21,13 @@ bool set(int fd, int level, int option, const T& value) {
   return setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
 
-bool attach(int fd, const ReceiveFilter& filter, wire::LinkType link) {
-  std::vector<FilterInstruction> program = compile(filter, link);
+bool attach(int fd, std::vector<FilterInstruction> program) {
   const sock_fprog kernel_program = {.len = static_cast<unsigned short>(program.size()),
                                      .filter = reinterpret_cast<sock_filter*>(program.data())};
   return set(fd, SOL_SOCKET, SO_ATTACH_FILTER, kernel_program);
 }
+
+std::vector<FilterInstruction> nothing_passes() { return {{BPF_RET | BPF_K, 0, 0, 0}}; }
 
 bool bind_to(int fd, int interface_index) {
   sockaddr_ll here{};
@@ -63,7 +64,8 @@ base::Bytes with_tag(uint8_t* frame, size_t bytes, const tpacket3_hdr& header) {
 }  // namespace
 
 tl::expected<PacketRing, std::string> PacketRing::open(int interface_index, wire::LinkType link,
-                                                       const ReceiveFilter& filter, const RingSize& size) {
+                                                       const ReceiveFilter& filter, const RingSize& size,
+                                                       const std::optional<Fanout>& fanout) {
   const auto failed = [](const char* what) { return tl::make_unexpected(system_error(what)); };
   const int type = link == wire::LinkType::kEthernet ? SOCK_RAW : SOCK_DGRAM;
   // Protocol 0 receives nothing until bind(), so that no frame comes in before the filter stands.
@@ -72,13 +74,18 @@ tl::expected<PacketRing, std::string> PacketRing::open(int interface_index, wire
   if (!set(fd.get(), SOL_PACKET, PACKET_VERSION, int{TPACKET_V3})) return failed("use TPACKET_V3");
   if (!set(fd.get(), SOL_PACKET, PACKET_RESERVE, unsigned{kTagBytes})) return failed("reserve room for a VLAN tag");
   if (!set(fd.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, int{1})) return failed("leave out our own frames");
-  if (!attach(fd.get(), filter, link)) return failed("attach the receive filter");
+  // Only a bound socket can join others, and until then it would hear what is theirs.
+  if (!attach(fd.get(), fanout ? nothing_passes() : compile(filter, link))) return failed("attach the receive filter");
   if (!set(fd.get(), SOL_PACKET, PACKET_RX_RING, request_for(size))) return failed("make the receive ring");
   const size_t bytes = size_t{size.block_bytes} * size.blocks;
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
   if (memory == MAP_FAILED) return failed("map the receive ring");
   PacketRing ring(std::move(fd), size, static_cast<uint8_t*>(memory));
   if (!bind_to(ring.fd(), interface_index)) return failed("listen on the interface");
+  if (fanout) {
+    if (auto joined = join(ring.fd(), *fanout); !joined) return tl::make_unexpected(joined.error());
+    if (!attach(ring.fd(), compile(filter, link))) return failed("attach the receive filter");
+  }
   return ring;
 }
 

@@ -52,7 +52,8 @@ tl::expected<std::unique_ptr<RawIpPort>, std::string> RawIpPort::open(const Kern
   out.v4 = open_raw(AF_INET, options.interface_name);
   if (!out.v4) return tl::make_unexpected(system_error("open a raw IP socket on " + options.interface_name));
   out.v6 = open_raw(AF_INET6, out.loopback ? "" : options.interface_name);
-  auto ring = PacketRing::open(options.interface_index, wire::LinkType::kRawIp, options.filter, options.ring);
+  auto ring =
+      PacketRing::open(options.interface_index, wire::LinkType::kRawIp, options.filter, options.ring, options.fanout);
   if (!ring) return tl::make_unexpected(ring.error() + " (interface " + options.interface_name + ")");
   return std::unique_ptr<RawIpPort>(
       new RawIpPort(options.interface_index, std::move(out), std::move(*ring), options.burst));
