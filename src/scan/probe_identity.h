@@ -21,18 +21,15 @@ inline wire::Cookie cookie_of(const base::SipKey& key, const addr::IpAddress& ou
   return wire::cookie(key, ours, target.address, target.service.port, cookie_tag(target.service.protocol));
 }
 
-// Zero means "choose one for me" to kernels that send for us, so it is not used.
-inline uint16_t ip_id_of(const wire::Cookie& c) { return c.id_bits == 0 ? uint16_t{1} : c.id_bits; }
+inline uint16_t ip_id_of(const wire::Cookie& c) { return static_cast<uint16_t>(wire::probe_ip_id(c.id_bits)); }
 // Our port for the first probe, counted from the first of our ports.
 inline uint32_t first_port_offset(const wire::Cookie& c, const SourcePorts& ports) {
-  return static_cast<uint32_t>((uint64_t{c.port_bits} * ports.size()) >> 16);
+  return static_cast<uint32_t>(wire::probe_first_offset(c.port_bits, ports.size()));
 }
 
 // Our port for a pass. REQUIRES: pass_offset < ports.size(), it is pass mod ports.size().
 inline uint16_t source_port_of(const wire::Cookie& c, const SourcePorts& ports, uint32_t pass_offset) {
-  uint32_t offset = first_port_offset(c, ports) + pass_offset;
-  if (offset >= ports.size()) offset -= ports.size();
-  return static_cast<uint16_t>(ports.first + offset);
+  return static_cast<uint16_t>(ports.first + wire::probe_offset(c.port_bits, ports.size(), pass_offset));
 }
 
 // The inverse: which pass (mod ports.size()) asks this target from this port of ours; nullopt when none of the

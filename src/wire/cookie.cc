@@ -55,8 +55,8 @@ template <class V>
   base::sip_begin(&scalar, key.k0, key.k1);
   Lanes<V> start;
   splat(start.v0, scalar.v0), splat(start.v1, scalar.v1), splat(start.v2, scalar.v2), splat(start.v3, scalar.v3);
-  V length, last;
-  splat(length, uint64_t{8 * word_count} << 56), splat(last, 0xff);
+  V last;
+  splat(last, 0xff);
   for (size_t at = 0; at < count; at += sizeof(V) / 8) {
     Lanes<V> s = start;
     for (size_t w = 0; w < word_count; ++w) {
@@ -64,7 +64,6 @@ template <class V>
       std::memcpy(&m, &words[w][at], sizeof m);
       s.absorb(m);
     }
-    s.absorb(length);
     s.v2 ^= last;
     s.round(), s.round(), s.round(), s.round();
     const V hash = s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
@@ -114,19 +113,20 @@ size_t run_length(std::span<const CookieQuery> queries) {
   return n;
 }
 
-// The words of cookie(), laid out in rows, with zeros in the lanes past the last. Returns how many words there are.
+// The words of cookie(), the last with its length, laid out in rows, with zeros in the lanes past the last. Returns how
+// many words there are.
 size_t lay_out(std::span<const CookieQuery> run, Words& words) {
   const bool v4 = is_v4(run[0]);
   for (size_t i = 0; i < run.size(); ++i) {
     const CookieQuery& q = run[i];
-    const uint64_t service = uint64_t{q.their_port} << 8 | q.protocol_tag;
+    const uint64_t service = cookie_service(q.their_port, q.protocol_tag);
     if (v4) {
       words[0][i] = uint64_t{q.ours.v4_bits()} << 32 | q.theirs.v4_bits();
-      words[1][i] = service;
+      words[1][i] = service | uint64_t{kCookieBytesV4} << 56;
     } else {
       words[0][i] = q.ours.hi(), words[1][i] = q.ours.lo();
       words[2][i] = q.theirs.hi(), words[3][i] = q.theirs.lo();
-      words[4][i] = service;
+      words[4][i] = service | uint64_t{kCookieBytesV6} << 56;
     }
   }
   const size_t word_count = v4 ? 2 : 5;
