@@ -17,15 +17,16 @@ constexpr base::Nanos kHandOver = 25 * base::kMillisecond;
 }  // namespace
 
 Lane::Lane(const Plan& plan, Egress egress, std::span<pktio::Port* const> ports, const base::Clock& clock,
-           Receiver::Ring& out)
+           Receiver::Ring& out, Bulk bulk)
     : clock_(clock),
-      state_(plan, std::move(egress), ports),
+      state_(plan, std::move(egress), ports, bulk),
       sender_(state_, clock.now()),
       receiver_(state_, sender_, out),
       begin_(clock.now()) {}
 
 bool Lane::finish(End end) {
   if (!sending_done()) sending_time_ = clock_.now() - begin_;
+  receiver_.finish_bulk(clock_.wall() - clock_.now());
   end_ = end;
   return false;
 }
@@ -71,13 +72,16 @@ void Lane::sleep_until(base::Nanos wake) const {
   for (const pktio::Port* port : state_.ports) {
     if (port->wait_fd() >= 0 && count < kMaxPolled) fds[count++] = {port->wait_fd(), POLLIN, 0};
   }
+  if (state_.bulk.receiver != nullptr && count < kMaxPolled) {
+    fds[count++] = {state_.bulk.receiver->wait_fd(), POLLIN, 0};
+  }
   const base::Nanos pause = std::clamp<base::Nanos>(wake - clock_.now(), 0, 100 * base::kMillisecond);
   const timespec timeout{pause / base::kSecond, pause % base::kSecond};
   ppoll(fds.data(), count, &timeout, nullptr);
 }
 
 pktio::PortStats Lane::port_stats() const {
-  pktio::PortStats sum;
+  pktio::PortStats sum = state_.bulk_port.stats();
   for (const pktio::Port* port : state_.ports) {
     const pktio::PortStats s = port->stats();
     sum.sent += s.sent;

@@ -25,9 +25,9 @@ class Lane {
     kFailed,    // see error()
   };
 
-  // REQUIRES: plan, ports, clock and out outlive the lane; ports are one per egress.links(), in order.
+  // REQUIRES: plan, ports, clock, out and what bulk names outlive the lane; ports are one per egress.links(), in order.
   Lane(const Plan& plan, Egress egress, std::span<pktio::Port* const> ports, const base::Clock& clock,
-       Receiver::Ring& out);
+       Receiver::Ring& out, Bulk bulk = {});
 
   // One turn. True while the scan goes on; `wake` is then when the next turn is due, at the latest.
   bool step(base::Nanos& wake);

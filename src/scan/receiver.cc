@@ -71,6 +71,13 @@ bool Receiver::turn(base::Nanos now, base::Nanos wall_minus_now) {
     for (const pktio::RxFrame& raw : frames) take(raw, static_cast<uint16_t>(link), now, wall_minus_now);
     any |= !frames.empty();
   }
+  if (state_.bulk.receiver != nullptr) {
+    any |= take_bulk(wall_minus_now) != 0;
+    if (now - bulk_looked_ >= kBulkLook) {
+      bulk_looked_ = now;
+      count_bulk();
+    }
+  }
   replies_.flush();
   return any;
 }
@@ -216,7 +223,7 @@ Count Receiver::record(const Arrival& a, const Claim& claim, base::u128 index, b
   if (!state_.answered.insert(index)) return Count::kDuplicates;
   result::Observation o;
   o.wall = a.wall;
-  o.rtt = round_trip(a, claim, position);
+  o.rtt = round_trip(a.now, a.link, claim, position);
   o.target = claim.target;
   o.responder = a.frame.source();
   o.state = claim.state;
@@ -245,16 +252,22 @@ Count Receiver::record(const Arrival& a, const Claim& claim, base::u128 index, b
 }
 
 // The inverse of the scan's order names the probe, and the log of bursts its moment.
-base::Nanos Receiver::round_trip(const Arrival& a, const Claim& claim, base::u128 position) const {
+base::Nanos Receiver::round_trip(base::Nanos now, uint16_t link, const Claim& claim, base::u128 position) const {
   constexpr base::Nanos kUnknown = result::Observation::kUnknown;
   const bool several_probes_per_port = state_.plan.retries >= state_.plan.source_ports.size();
   if (!claim.pass || several_probes_per_port || *claim.pass > state_.pass || *claim.pass + 1 < state_.pass)
     return kUnknown;
-  const auto sent = state_.logs[*claim.pass & 1].sent_at(position);
-  if (!sent || *sent > a.now) return kUnknown;
+  const auto sent = sent_at(*claim.pass, position);
+  if (!sent || *sent > now) return kUnknown;
   // A probe that waited for its neighbour's MAC address left later than its burst.
-  const auto* neighbor = state_.neighbors.known(a.link, claim.target.address);
-  return neighbor != nullptr && neighbor->changed >= *sent ? kUnknown : a.now - *sent;
+  const auto* neighbor = state_.neighbors.known(link, claim.target.address);
+  return neighbor != nullptr && neighbor->changed >= *sent ? kUnknown : now - *sent;
+}
+
+// A bulk sender knows the moment itself, of the current pass; the log then says only when it was looked at.
+std::optional<base::Nanos> Receiver::sent_at(uint32_t pass, base::u128 position) const {
+  if (state_.bulk.sender == nullptr) return state_.logs[pass & 1].sent_at(position);
+  return pass == state_.pass ? state_.bulk.sender->sent_at(position) : std::nullopt;
 }
 
 void Receiver::emit(result::Observation& o) {

@@ -30,10 +30,20 @@ class Receiver {
   // times (wall clock) into those of the sender (monotonic).
   bool turn(base::Nanos now, base::Nanos wall_minus_now);
 
+  // The last of what a bulk receiver has recorded and counted: once, at the end.
+  void finish_bulk(base::Nanos wall_minus_now);
+
   uint64_t ring_full_waits() const { return ring_full_waits_; }
 
  private:
   static constexpr size_t kBurst = 64;
+  static constexpr base::Nanos kBulkLook = 50 * base::kMillisecond;  // between two looks at a bulk receiver's counts
+
+  // Answers that a bulk receiver has judged (receiver_bulk.cc).
+  size_t take_bulk(base::Nanos wall_minus_now);
+  void count_bulk();
+  Count judge(const xdp::Caught& c, base::Nanos wall_minus_now);
+  void reset(const xdp::Caught& c);
 
   struct IcmpCode {
     uint8_t type;
@@ -56,7 +66,8 @@ class Receiver {
   Count judge_other(const Arrival& a, Count otherwise);
   Count settle(const Arrival& a, const Verdict& verdict, const IcmpCode* icmp = nullptr);
   Count record(const Arrival& a, const Claim& claim, base::u128 index, base::u128 position, const IcmpCode* icmp);
-  base::Nanos round_trip(const Arrival& a, const Claim& claim, base::u128 position) const;
+  base::Nanos round_trip(base::Nanos now, uint16_t link, const Claim& claim, base::u128 position) const;
+  std::optional<base::Nanos> sent_at(uint32_t pass, base::u128 position) const;
   bool learn(const Arrival& a, const addr::IpAddress& who, const addr::MacAddress& mac);
   void reset(const Arrival& a);
   bool right_vlan(const wire::FrameView& frame) const;
@@ -68,6 +79,10 @@ class Receiver {
   Ring& out_;
   FrameBurst replies_;
   uint64_t ring_full_waits_ = 0;
+  BulkReceived bulk_seen_;
+  base::Nanos bulk_looked_ = 0;
+  uint64_t bulk_taken_ = 0;
+  uint64_t bulk_taken_seen_ = 0;
 };
 
 }  // namespace portolan::scan

@@ -56,6 +56,21 @@ std::optional<base::Nanos> SendLog::sent_by(base::u128 position) const {
   return std::nullopt;
 }
 
+base::u128 SendLog::end_by(base::Nanos time) const {
+  const auto later = [](base::Nanos t, const Mark& m) { return t < m.time; };
+  const size_t oldest = head_ > ring_.size() ? head_ - ring_.size() : 0;
+  if (oldest != head_ && ring(oldest).time <= time) {
+    size_t low = oldest, high = head_;  // the last mark that is not later than the time: low <= it < high
+    while (high - low > 1) {
+      const size_t middle = low + (high - low) / 2;
+      (ring(middle).time <= time ? low : high) = middle;
+    }
+    return ring(low).end;
+  }
+  const auto it = std::upper_bound(coarse_.begin(), coarse_.end(), time, later);
+  return it == coarse_.begin() ? 0 : std::prev(it)->end;
+}
+
 void SendLog::clear() {
   head_ = 0;
   forgotten_end_ = 0;

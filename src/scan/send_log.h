@@ -33,6 +33,9 @@ class SendLog {
   // else rounded up by about 1/2,048 of the pass. nullopt when it has not been sent yet.
   std::optional<base::Nanos> sent_by(base::u128 position) const;
 
+  // Every position below it had been sent by `time`; not far below the greatest such position.
+  base::u128 end_by(base::Nanos time) const;
+
   void clear();
 
  private:

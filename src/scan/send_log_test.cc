@@ -45,9 +45,30 @@ TEST(SendLog, OldPositionsAreRoundedUpByLittle) {
   }
 }
 
+RC_GTEST_PROP(SendLog, SaysHowFarItWasByATime, ()) {
+  SendLog log(16);
+  struct Mark {
+    base::u128 end;
+    base::Nanos time;
+  };
+  std::vector<Mark> marks;
+  const auto steps = *rc::gen::container<std::vector<std::pair<uint8_t, uint8_t>>>(
+      rc::gen::pair(rc::gen::inRange<uint8_t>(1, 64), rc::gen::inRange<uint8_t>(0, 9)));
+  for (const auto& [positions, pause] : steps) {
+    const Mark last = marks.empty() ? Mark{0, 0} : marks.back();
+    marks.push_back({last.end + positions, last.time + pause});
+    log.mark(marks.back().end, marks.back().time);
+  }
+  const base::Nanos asked = *rc::gen::inRange<base::Nanos>(0, 5'000);
+  base::u128 truth = 0;
+  for (const Mark& m : marks) truth = m.time <= asked ? m.end : truth;
+  RC_ASSERT(log.end_by(asked) == truth);  // so few marks are never thinned out
+}
+
 TEST(SendLog, EmptyAndCleared) {
   SendLog log;
   EXPECT_FALSE(log.sent_by(0).has_value());
+  EXPECT_EQ(log.end_by(100), 0u);
   log.mark(5, 1);
   EXPECT_EQ(log.sent_at(4), 1);
   log.clear();

@@ -22,6 +22,7 @@ Sender::Sender(LaneState& state, base::Nanos now)
       burst_(state.ports),
       maker_(state, burst_),
       shard_size_(state.plan.shard.size(state.order.size())) {
+  if (state_.bulk.sender != nullptr) bulk_.emplace(*state_.bulk.sender, state_);
   start_routers(now);
   begin_pass(0);
 }
@@ -32,7 +33,17 @@ void Sender::start_routers(base::Nanos now) {
     state_.neighbors.find(p.link, *p.router, now);
     ++routers_left_;
   }
-  if (routers_left_ == 0) phase_ = Phase::kSending;
+}
+
+void Sender::start_sending() {
+  phase_ = Phase::kSending;
+  if (bulk_) bulk_->start();
+}
+
+void Sender::fail(std::string why) {
+  error_ = std::move(why);
+  phase_ = Phase::kFailed;
+  if (bulk_) bulk_->stop();
 }
 
 void Sender::check_routers() {
@@ -43,17 +54,15 @@ void Sender::check_routers() {
     if (n->state == NeighborState::kReachable) {
       p.next_hop = n->mac;
     } else if (n->state == NeighborState::kFailed) {
-      error_ = fmt::format(
+      return fail(fmt::format(
           "the router {} on {} does not answer {}: check the link, or give its MAC address with --router-mac",
           p.router->to_string(), state_.egress.links()[p.link].name,
-          p.router->is_v4() ? "ARP" : "neighbor solicitations");
-      phase_ = Phase::kFailed;
-      return;
+          p.router->is_v4() ? "ARP" : "neighbor solicitations"));
     } else {
       ++routers_left_;
     }
   }
-  if (routers_left_ == 0) phase_ = Phase::kSending;
+  if (routers_left_ == 0) start_sending();
 }
 
 bool Sender::turn(base::Nanos now) {
@@ -62,7 +71,7 @@ bool Sender::turn(base::Nanos now) {
   worked |= serve_requests(now);
   if (phase_ == Phase::kRouters) check_routers();
   if (phase_ == Phase::kSending || phase_ == Phase::kDraining) worked |= serve_ready(now);
-  if (phase_ == Phase::kSending && burst_.flush()) worked |= send_positions(now);
+  if (phase_ == Phase::kSending && burst_.flush()) worked |= bulk_ ? follow_bulk(now) : send_positions(now);
   if (phase_ == Phase::kDraining && state_.deferred.waiting() == 0 && state_.deferred.ready() == 0) end_pass(now);
   burst_.flush();
   publish();
@@ -95,6 +104,7 @@ bool Sender::serve_requests(base::Nanos now) {
     burst_.next() = {neighbor.address, addr::MacAddress::broadcast(), 0, 0, 0, 1};
     burst_.add(state_.probes.resolution(path->number), neighbor.link);
     state_.counters.scan.add(Count::kResolution);
+    if (bulk_) bulk_->charge(1);
     any = true;
   }
   return any;
@@ -142,6 +152,25 @@ bool Sender::send_positions(base::Nanos now) {
   return granted != 0;
 }
 
+// The bulk sender keeps the rate, and what it leaves over has been granted by it.
+bool Sender::follow_bulk(base::Nanos now) {
+  const bool first = state_.pass == 0;
+  const base::u128 end = first                    ? shard_size_
+                         : now < pass_not_before_ ? 0
+                                                  : previous_log().end_by(now - state_.plan.retry_spacing);
+  bulk_->follow(end, now);
+  const auto left = bulk_->left();
+  const size_t count = std::min(left.size(), burst_.room());
+  if (count != 0) bulk_->done(maker_.make(left.first(count), now).positions);
+  position_ = bulk_->position();
+  if (position_ == shard_size_ && bulk_->settled()) {
+    phase_ = Phase::kDraining;
+    if (first) complete_ = true;
+  }
+  if (std::string error = bulk_->error(); !error.empty()) fail(std::move(error));
+  return count != 0;
+}
+
 void Sender::begin_pass(uint32_t pass) {
   state_.pass = pass;
   log().clear();
@@ -149,17 +178,20 @@ void Sender::begin_pass(uint32_t pass) {
   maker_.begin_pass(pass);
   pass_not_before_ = last_deferred_ == 0 ? 0 : last_deferred_ + state_.plan.retry_spacing;
   state_.neighbors.forget_failures();
+  if (bulk_) bulk_->begin(pass);
 }
 
 void Sender::end_pass(base::Nanos) {
   const bool more = !stopped_ && state_.pass < state_.plan.retries && !all_answered();
   if (more) begin_pass(state_.pass + 1);
   phase_ = more ? Phase::kSending : Phase::kDone;
+  if (!more && bulk_) bulk_->stop();
 }
 
 void Sender::stop() {
   stopped_ = true;
   if (finished()) return;
+  if (bulk_) bulk_->stop();
   for (stack::NeighborTable::Slot s = 0; s < state_.neighbors.size(); ++s) {
     state_.counters.scan.add(Count::kUnresolved, state_.deferred.drop(state_.neighbors.at(s)));
   }
@@ -175,7 +207,9 @@ base::Nanos Sender::next(base::Nanos now) const {
   base::Nanos when = now + base::kSecond;
   if (const auto failure = state_.neighbors.next_failure()) when = std::min(when, *failure);
   if (const auto request = state_.neighbors.next_request()) when = std::min(when, std::max(*request, pacer_.next(now)));
-  if (phase_ == Phase::kSending && !state_.deferred.full()) {
+  if (phase_ == Phase::kSending && bulk_) {
+    when = std::min(when, now + kBulkLook);
+  } else if (phase_ == Phase::kSending && !state_.deferred.full()) {
     base::Nanos due = now;
     if (state_.pass != 0) {
       const auto sent = previous_log().sent_by(position_);

@@ -10,9 +10,11 @@
 #pragma once
 
 #include <atomic>
+#include <optional>
 #include <string>
 
 #include "pace/pacer.h"
+#include "scan/bulk_follower.h"
 #include "scan/frame_burst.h"
 #include "scan/probe_maker.h"
 #include "scan/state.h"
@@ -45,7 +47,8 @@ class Sender {
   // A MAC address was learned: probes that waited for it may go.
   void on_neighbor(stack::NeighborTable::Slot s) { state_.deferred.resolved(state_.neighbors.at(s)); }
 
-  // Takes no new positions; probes that wait for neighbours are dropped, and counted. The lane's thread.
+  // Takes no new positions; what a bulk sender does is ended; probes that wait for neighbours are dropped, and counted.
+  // The lane's thread.
   void stop();
   Progress progress() const {
     return {fraction_.load(std::memory_order_relaxed), pass_.load(std::memory_order_relaxed)};
@@ -54,6 +57,7 @@ class Sender {
  private:
   static constexpr size_t kBurst = FrameBurst::kCapacity;
   static constexpr base::Nanos kFullRetry = 50 * base::kMicrosecond;
+  static constexpr base::Nanos kBulkLook = base::kMillisecond;  // between two looks at a bulk sender
 
   void start_routers(base::Nanos now);
   void check_routers();
@@ -61,6 +65,9 @@ class Sender {
   bool serve_requests(base::Nanos now);
   bool serve_ready(base::Nanos now);
   bool send_positions(base::Nanos now);
+  bool follow_bulk(base::Nanos now);
+  void start_sending();
+  void fail(std::string why);
   size_t due_positions(base::Nanos now) const;
   void end_pass(base::Nanos now);
   void begin_pass(uint32_t pass);
@@ -72,6 +79,7 @@ class Sender {
   pace::Pacer pacer_;
   FrameBurst burst_;
   ProbeMaker maker_;
+  std::optional<BulkFollower> bulk_;
   Phase phase_ = Phase::kRouters;
   bool complete_ = false;
   bool stopped_ = false;

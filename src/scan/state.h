@@ -8,7 +8,9 @@
 
 #include "permute/permutation.h"
 #include "pktio/port.h"
+#include "pktio/port_counters.h"
 #include "scan/answered_set.h"
+#include "scan/bulk.h"
 #include "scan/counters.h"
 #include "scan/deferred.h"
 #include "scan/egress.h"
@@ -20,10 +22,11 @@
 namespace portolan::scan {
 
 struct LaneState {
-  LaneState(const Plan& p, Egress e, std::span<pktio::Port* const> lane_ports)
+  LaneState(const Plan& p, Egress e, std::span<pktio::Port* const> lane_ports, Bulk b = {})
       : plan(p),
         egress(std::move(e)),
         ports(lane_ports),
+        bulk(b),
         order(p.targets.size(), p.seed),
         probes(p, egress),
         answered(p.targets.size()) {}
@@ -31,6 +34,8 @@ struct LaneState {
   const Plan& plan;
   Egress egress;
   std::span<pktio::Port* const> ports;  // one per Egress::links()
+  Bulk bulk;
+  pktio::PortCounters bulk_port;  // the frames that the bulk sent and received
   permute::Permutation order;
   ProbeSet probes;
   AnsweredSet answered;

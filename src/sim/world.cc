@@ -35,7 +35,7 @@ host::Vantage simple_vantage() {
   return v;
 }
 
-World::World(const scan::Plan& plan, const host::Vantage& vantage, NetworkOptions options) {
+World::World(const scan::Plan& plan, const host::Vantage& vantage, NetworkOptions options, bool bulk) {
   auto egress = scan::Egress::make(plan, vantage);
   if (!egress) {
     error_ = egress.error();
@@ -44,9 +44,16 @@ World::World(const scan::Plan& plan, const host::Vantage& vantage, NetworkOption
   auto [near, far] = pktio::make_port_pair({.capacity = 4096, .clock = &clock_});
   near_ = std::move(near);
   far_ = std::move(far);
+  scan::Bulk over;
+  if (bulk) {
+    auto fake = std::make_unique<FakeBulk>(plan, std::move(near_), clock_);
+    bulk_ = fake.get();
+    over = {bulk_, bulk_};
+    near_ = std::move(fake);
+  }
   ports_.assign(egress->links().size(), near_.get());
   network_ = std::make_unique<Network>(*far_, clock_, std::move(options));
-  lane_ = std::make_unique<scan::Lane>(plan, std::move(*egress), ports_, clock_, ring_);
+  lane_ = std::make_unique<scan::Lane>(plan, std::move(*egress), ports_, clock_, ring_, over);
 }
 
 void World::collect() {

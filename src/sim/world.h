@@ -16,6 +16,7 @@
 #include "result/observation.h"
 #include "scan/lane.h"
 #include "scan/plan.h"
+#include "sim/fake_bulk.h"
 #include "sim/network.h"
 
 namespace portolan::sim {
@@ -27,7 +28,8 @@ host::Vantage simple_vantage();
 class World {
  public:
   // REQUIRES: plan outlives the world. Fails (see error()) when the plan's egress cannot be made.
-  World(const scan::Plan& plan, const host::Vantage& vantage, NetworkOptions options);
+  // With `bulk` the lane sends and receives over a FakeBulk.
+  World(const scan::Plan& plan, const host::Vantage& vantage, NetworkOptions options, bool bulk = false);
 
   const std::string& error() const { return error_; }
 
@@ -38,6 +40,7 @@ class World {
 
   scan::Lane& lane() { return *lane_; }
   Network& network() { return *network_; }
+  const FakeBulk* bulk() const { return bulk_; }
   const base::VirtualClock& clock() const { return clock_; }
   const std::vector<result::Observation>& observations() const { return observations_; }
   uint64_t count(scan::Count c) const { return lane_->counters().scan[c]; }
@@ -49,6 +52,7 @@ class World {
   std::string error_;
   std::unique_ptr<pktio::Port> near_;
   std::unique_ptr<pktio::Port> far_;
+  FakeBulk* bulk_ = nullptr;  // it is near_
   std::vector<pktio::Port*> ports_;
   scan::Receiver::Ring ring_{1 << 16};
   std::unique_ptr<scan::Lane> lane_;

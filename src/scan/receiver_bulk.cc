@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of Receiver for answers that a bulk receiver has proven: what is left is whether the target was asked and
+// had answered, and to say so.
+#include <algorithm>
+#include <cstring>
+
+#include "scan/probe_identity.h"
+#include "scan/receiver.h"
+#include "wire/tcp_options.h"
+
+namespace portolan::scan {
+namespace {
+
+using addr::Protocol;
+using result::Reason, result::State;
+
+struct Meaning {
+  Protocol protocol;
+  State state;
+  Reason reason;
+};
+
+Meaning meaning_of(uint8_t what) {
+  if (what == xdp::kCaughtEchoReply) return {Protocol::kIcmpEcho, State::kOpen, Reason::kEchoReply};
+  if (what == xdp::kCaughtRst) return {Protocol::kTcp, State::kClosed, Reason::kRst};
+  return {Protocol::kTcp, State::kOpen, Reason::kSynAck};
+}
+
+addr::Target target_of(const xdp::Caught& c, Protocol protocol) {
+  return {addr::IpAddress::v6(base::make_u128(c.hi, c.lo)), {protocol, c.port}};
+}
+
+void add_tcp_facts(result::Observation& o, const xdp::Caught& c) {
+  const size_t bytes = std::min<size_t>(c.option_bytes, sizeof c.options);
+  const auto options = wire::TcpOptions::read(base::Bytes(c.options).first(bytes));
+  o.window = c.window;
+  if (options.mss) o.mss = *options.mss;
+  if (options.window_scale) o.window_scale = *options.window_scale;
+  o.tcp_options = options.kinds;
+  o.tcp_option_count = options.kind_count;
+}
+
+}  // namespace
+
+size_t Receiver::take_bulk(base::Nanos wall_minus_now) {
+  const auto caught = state_.bulk.receiver->poll(kBurst);
+  for (const xdp::Caught& c : caught) state_.counters.scan.add(judge(c, wall_minus_now));
+  state_.counters.scan.add(Count::kReceived, caught.size());
+  bulk_taken_ += caught.size();
+  return caught.size();
+}
+
+// What has been recorded up to now is taken; what comes meanwhile is not waited for.
+void Receiver::finish_bulk(base::Nanos wall_minus_now) {
+  if (state_.bulk.receiver == nullptr) return;
+  const uint64_t recorded = state_.bulk.receiver->received().recorded;
+  while (bulk_taken_ < recorded && take_bulk(wall_minus_now) != 0) {
+  }
+  count_bulk();
+  replies_.flush();
+}
+
+Count Receiver::judge(const xdp::Caught& c, base::Nanos wall_minus_now) {
+  const Meaning meaning = meaning_of(c.what);
+  const addr::Target target = target_of(c, meaning.protocol);
+  const auto index = state_.plan.targets.index_of(target);
+  const auto position = index ? state_.plan.shard.position(state_.order.inverse(*index)) : std::nullopt;
+  if (!position) return Count::kNotATarget;
+  if (meaning.state == State::kOpen && meaning.protocol == Protocol::kTcp && state_.plan.reset && c.reset == 0)
+    reset(c);
+  if (!state_.answered.insert(*index)) return Count::kDuplicates;
+  if (state_.bulk.sender != nullptr && state_.plan.retries != 0) state_.bulk.sender->mark_answered(*index);
+
+  const auto now = static_cast<base::Nanos>(c.time);
+  const bool pass_is_known = meaning.protocol == Protocol::kTcp || state_.plan.retries == 0;
+  Claim claim{target, meaning.state, meaning.reason, result::Proof::kCookie, {}};
+  if (pass_is_known) claim.pass = c.pass;
+  result::Observation o;
+  const Path* path = state_.egress.find(target.address);
+  o.wall = now + wall_minus_now;
+  if (path != nullptr) o.rtt = round_trip(now, path->link, claim, *position);
+  o.target = target;
+  o.responder = target.address;
+  o.state = meaning.state;
+  o.reason = meaning.reason;
+  o.proof = claim.proof;
+  o.ttl = c.ttl;
+  if (meaning.protocol == Protocol::kTcp) add_tcp_facts(o, c);
+  emit(o);
+  return meaning.state == State::kOpen ? Count::kOpen : Count::kClosed;
+}
+
+void Receiver::count_bulk() {
+  const BulkReceived now = state_.bulk.receiver->received();
+  auto& counters = state_.counters;
+  uint64_t ended = 0;
+  const auto add = [&](Count what, uint64_t BulkReceived::*which) {
+    const uint64_t n = now.*which - bulk_seen_.*which;
+    counters.scan.add(what, n);
+    ended += n;
+  };
+  const auto add_malformed = [&](wire::Drop why, uint64_t BulkReceived::*which) {
+    counters.malformed.add(why, now.*which - bulk_seen_.*which);
+    add(Count::kMalformed, which);
+  };
+  add(Count::kDuplicates, &BulkReceived::again);
+  add(Count::kBadCookie, &BulkReceived::bad_cookie);
+  add(Count::kBadSourcePort, &BulkReceived::bad_source_port);
+  add(Count::kIrrelevant, &BulkReceived::irrelevant);
+  add_malformed(wire::Drop::kIpv4Checksum, &BulkReceived::malformed_ipv4);
+  add_malformed(wire::Drop::kTcpChecksum, &BulkReceived::malformed_tcp);
+  add_malformed(wire::Drop::kIcmpv4Checksum, &BulkReceived::malformed_icmpv4);
+  add_malformed(wire::Drop::kIcmpv6Checksum, &BulkReceived::malformed_icmpv6);
+  counters.scan.add(Count::kReceived, ended);
+  const uint64_t resets = now.resets - bulk_seen_.resets;
+  counters.scan.add(Count::kResets, resets);
+  state_.bulk_port.count_sent(resets, now.reset_bytes - bulk_seen_.reset_bytes);
+  state_.bulk_port.count_received(ended + bulk_taken_ - bulk_taken_seen_, 0);
+  bulk_taken_seen_ = bulk_taken_;
+  state_.bulk_port.add(pktio::PortCounter::kReceiveDropped, now.dropped - bulk_seen_.dropped);
+  bulk_seen_ = now;
+}
+
+// What the driver could not: its number is what the answer acknowledged (RFC 9293, 3.10.7.3).
+void Receiver::reset(const xdp::Caught& c) {
+  if (replies_.room() == 0 && !replies_.flush()) return;
+  const addr::IpAddress ours = state_.bulk.receiver->own(c.own);
+  const addr::Target target = target_of(c, Protocol::kTcp);
+  const Path* path = state_.egress.find(target.address);
+  if (path == nullptr || path->source != ours) return;
+  wire::Stamp& s = replies_.next();
+  s.destination = target.address;
+  std::memcpy(s.destination_mac.bytes.data(), c.mac, sizeof c.mac);
+  s.source_port = c.our_port;
+  s.destination_port = c.port;
+  s.token = cookie_of(state_.plan.key, ours, target).token + 1;
+  s.ip_id = 1;
+  replies_.add(state_.probes.reset(path->number), path->link);
+  state_.counters.scan.add(Count::kResets);
+}
+
+}  // namespace portolan::scan
