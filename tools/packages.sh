@@ -7,7 +7,7 @@ RUN_PACKAGES=(
   g++ cmake ninja-build pkg-config
   libfmt-dev libexpected-dev libmnl-dev libpcap-dev libseccomp-dev libssl-dev libtomlplusplus-dev libpcre2-dev
   libmicrohttpd-dev prometheus-cpp-dev
-  libbpf-dev bpftool clang-16
+  libbpf-dev libxdp-dev bpftool clang-16
   nftables iproute2
 )
 

@@ -14,6 +14,7 @@
 
 #include "pktio/packet_ring.h"
 #include "pktio/port_counters.h"
+#include "pktio/send_patience.h"
 #include "pktio/tx_slots.h"
 #include "pktio/unique_fd.h"
 
@@ -33,8 +34,7 @@ struct KernelPortOptions {
 };
 
 // Sends slots with sendmmsg(2), and holds the promise of Port::commit(): every frame is sent or counted as refused.
-// A full queue is waited for, but not for ever: after about a second without progress frames are refused, until one
-// goes out again. The lane's thread only. The slots must outlive it.
+// A full queue is waited for with SendPatience. The lane's thread only. The slots must outlive it.
 class BurstSender {
  public:
   explicit BurstSender(TxSlots& slots);
@@ -48,13 +48,10 @@ class BurstSender {
   void send(int fd, size_t first, size_t last, PortCounters& counters);
 
  private:
-  bool wait_for_room(int fd, int reason);  // false: it has been tried long enough
-
   TxSlots& slots_;
   std::vector<iovec> vectors_;
   std::vector<mmsghdr> messages_;
-  uint32_t tries_ = 0;  // since the last progress
-  bool stuck_ = false;  // the last frame was refused because the queue stayed full
+  SendPatience patience_;
 };
 
 }  // namespace portolan::pktio

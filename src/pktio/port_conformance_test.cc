@@ -8,6 +8,7 @@
 
 #include "base/testing/private_network.h"
 #include "pktio/fault_port.h"
+#include "pktio/joined_port.h"
 #include "pktio/null_port.h"
 #include "pktio/packet_port.h"
 #include "pktio/pair_port.h"
@@ -15,7 +16,9 @@
 #include "pktio/pcap_tee_port.h"
 #include "pktio/raw_ip_port.h"
 #include "pktio/testing/frames.h"
+#include "pktio/testing/xsk_program.h"
 #include "pktio/tracer_port.h"
+#include "pktio/xsk_port.h"
 
 namespace portolan::pktio {
 namespace {
@@ -100,6 +103,20 @@ std::unique_ptr<Rig> tee_rig() {
   });
 }
 
+// Frames come in by the second way, and leave by the first.
+std::unique_ptr<Rig> joined_rig() {
+  auto rig = std::make_unique<Rig>();
+  auto [near, far] = make_port_pair({.capacity = 64});
+  std::shared_ptr<Port> other = std::move(far);
+  std::vector<std::unique_ptr<Port>> ways;
+  ways.push_back(std::make_unique<NullPort>());
+  ways.push_back(std::move(near));
+  rig->port = std::move(*JoinedPort::join(std::move(ways)));
+  rig->arrive = [other](const Frame& frame) { send_one(*other, frame); };
+  rig->surroundings = {other};
+  return rig;
+}
+
 std::unique_ptr<Rig> pcap_rig() {
   auto rig = std::make_unique<Rig>();
   auto port = PcapPort::open({.read = "", .write = "/dev/null", .link = wire::LinkType::kRawIp, .clock = nullptr});
@@ -137,6 +154,26 @@ std::unique_ptr<Rig> packet_rig() {
   return rig;
 }
 
+std::unique_ptr<Rig> xsk_rig() {
+  auto rig = std::make_unique<Rig>();
+  auto network = std::make_shared<base::testing::PrivateNetwork>();
+  network->add_veth("near", "far");
+  auto program = std::make_shared<testing::XskProgram>("near");
+  auto near = XskPort::open({.interface_name = "near", .send_frames = 256, .receive_frames = 256, .burst = 64});
+  if (!near) throw std::runtime_error(near.error());
+  program->add((*near)->queue(), (*near)->socket_fd());
+  rig->port = std::move(*near);
+  std::shared_ptr<Port> far = must_open<PacketPort>(kernel_options("far", testing::kFar));
+  rig->arrive = [far](const Frame& frame) { send_one(*far, frame); };
+  rig->surroundings = {far, program, network};
+  return rig;
+}
+
+std::string why_no_xsk() {
+  const std::string reason = base::testing::PrivateNetwork::why_not();
+  return reason.empty() ? testing::XskProgram::why_not() : reason;
+}
+
 // On loopback the port under test hears what another one sends.
 std::unique_ptr<Rig> raw_ip_rig() {
   auto rig = std::make_unique<Rig>();
@@ -151,14 +188,11 @@ std::unique_ptr<Rig> raw_ip_rig() {
 }
 
 std::vector<Case> cases() {
-  return {{"null", always, null_rig},
-          {"pair", always, pair_rig},
-          {"tracer", always, tracer_rig},
-          {"faultless", always, faultless_rig},
-          {"pcap_tee", always, tee_rig},
-          {"pcap", always, pcap_rig},
-          {"packet", base::testing::PrivateNetwork::why_not, packet_rig},
-          {"raw_ip", base::testing::PrivateNetwork::why_not, raw_ip_rig}};
+  return {{"null", always, null_rig},     {"pair", always, pair_rig},
+          {"tracer", always, tracer_rig}, {"faultless", always, faultless_rig},
+          {"pcap_tee", always, tee_rig},  {"joined", always, joined_rig},
+          {"pcap", always, pcap_rig},     {"packet", base::testing::PrivateNetwork::why_not, packet_rig},
+          {"xsk", why_no_xsk, xsk_rig},   {"raw_ip", base::testing::PrivateNetwork::why_not, raw_ip_rig}};
 }
 
 class PortConformance : public ::testing::TestWithParam<Case> {
