@@ -11,6 +11,7 @@
 #include <bit>
 #include <cstdint>
 
+#include "addr/pick_step.h"
 #include "base/int128.h"
 
 namespace portolan::addr {
@@ -24,21 +25,20 @@ class Divider {
 
   // REQUIRES: 1 <= divisor < 2^31.
   explicit constexpr Divider(uint32_t divisor = 1)
-      : shift_(static_cast<int>(std::bit_width(divisor - 1))),
-        reciprocal_(static_cast<uint64_t>((base::u128{1} << (63 + shift_)) / divisor) + 1),
-        divisor_(divisor) {}
+      : by_{static_cast<uint64_t>((base::u128{1} << (63 + shift_of(divisor))) / divisor) + 1, shift_of(divisor),
+            divisor} {}
 
-  constexpr uint32_t divisor() const { return divisor_; }
+  constexpr uint32_t divisor() const { return static_cast<uint32_t>(by_.divisor); }
+  constexpr const PickDivider& by() const { return by_; }  // for those who divide by themselves
 
   constexpr Parts divide(base::u128 n) const { return (n >> 63) == 0 ? divide_short(base::lo64(n)) : divide_long(n); }
 
  private:
-  // REQUIRES: n < 2^63.
-  constexpr uint64_t quotient(uint64_t n) const { return base::mul_hi(n << 1, reciprocal_) >> shift_; }
+  static constexpr uint64_t shift_of(uint32_t divisor) { return static_cast<uint64_t>(std::bit_width(divisor - 1)); }
 
   constexpr Parts divide_short(uint64_t n) const {
-    const uint64_t q = quotient(n);
-    return {q, static_cast<uint32_t>(n - q * divisor_)};
+    const uint64_t q = pick_quotient(&by_, n);
+    return {q, static_cast<uint32_t>(n - q * by_.divisor)};
   }
 
   constexpr Parts divide_long(base::u128 n) const {
@@ -46,16 +46,14 @@ class Divider {
     uint64_t rest = 0;
     for (int bit = 96; bit >= 0; bit -= 32) {
       const uint64_t part = (rest << 32) | static_cast<uint32_t>(n >> bit);
-      const uint64_t digit = quotient(part);
-      rest = part - digit * divisor_;
+      const uint64_t digit = pick_quotient(&by_, part);
+      rest = part - digit * by_.divisor;
       q = (q << 32) | digit;
     }
     return {q, static_cast<uint32_t>(rest)};
   }
 
-  int shift_;
-  uint64_t reciprocal_;
-  uint32_t divisor_;
+  PickDivider by_;
 };
 
 }  // namespace portolan::addr

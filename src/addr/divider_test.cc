@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+
 namespace portolan::addr {
 namespace {
 
@@ -45,6 +47,24 @@ RC_GTEST_PROP(Divider, AgreesWithTheMachine, (uint64_t hi, uint64_t lo, uint32_t
   RC_ASSERT(exact(d, base::make_u128(hi, lo)));
   RC_ASSERT(exact(d, lo));
   RC_ASSERT(exact(d, base::make_u128(hi & 0xffff, lo)));
+}
+
+// The forms that kernel programs take.
+RC_GTEST_PROP(Divider, WordsAgreeWithTheMachine, (uint64_t a, uint64_t b, uint32_t divisor)) {
+  RC_ASSERT(pick_mul_hi_by_halves(a, b) == base::mul_hi(a, b));
+  const uint64_t d = std::max(divisor & 0x7fffffff, 1u);
+  const Divider divider(static_cast<uint32_t>(d));
+  const PickDivider& by = divider.by();
+  RC_ASSERT(pick_quotient(&by, a >> 1) == (a >> 1) / d);
+  for (const uint64_t n : {a, ~a, a << 32, ~uint64_t{0} - (a & 0xff)}) RC_ASSERT(pick_quotient_long(&by, n) == n / d);
+}
+
+TEST(Divider, HalvesCarryWhereTheyMust) {
+  for (const uint64_t a : {uint64_t{0}, uint64_t{0xffffffff}, uint64_t{1} << 32, ~uint64_t{0}, ~uint64_t{0} << 32}) {
+    for (const uint64_t b : {a, ~a, ~uint64_t{0}, uint64_t{1}}) {
+      ASSERT_EQ(pick_mul_hi_by_halves(a, b), base::mul_hi(a, b));
+    }
+  }
 }
 
 }  // namespace

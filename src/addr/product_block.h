@@ -49,6 +49,7 @@ class ProductBlock {
   base::u128 size() const { return size_; }
   const RangeSet<Word>& addresses() const { return addresses_; }
   std::span<const ProtoPort> services() const { return services_; }
+  const Divider& by_services() const { return by_services_; }
 
   // REQUIRES (all three): j < size().
   Place locate(base::u128 j) const { return by_services_.divide(j); }

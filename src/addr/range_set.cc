@@ -45,6 +45,7 @@ RangeSet<Word>::RangeSet(RangeList<Word> list) {
   by_index_.build(ranges, static_cast<Word>(size_ - 1));
   by_word_.build(ranges, last_);
   entries_.push_back({0, static_cast<Word>(size_)});
+  shape_ = {entries_.size(), by_index_.buckets().size(), static_cast<uint64_t>(by_index_.shift())};
 }
 
 template class RangeSet<uint32_t>;

@@ -19,8 +19,10 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <vector>
 
+#include "addr/pick_step.h"
 #include "addr/range_list.h"
 #include "base/int128.h"
 
@@ -29,10 +31,14 @@ namespace portolan::addr {
 namespace range_set_internal {
 
 template <class Word>
-struct Entry {
-  Word begin;
-  Word before;
-};
+using Entry = std::conditional_t<sizeof(Word) == 4, PickEntryV4, PickEntryV6>;
+
+constexpr uint32_t pick(const PickEntryV4* e, const uint32_t* b, const PickShape& s, uint64_t place) {
+  return pick_v4(e, b, &s, place);
+}
+constexpr base::u128 pick(const PickEntryV6* e, const uint32_t* b, const PickShape& s, base::u128 place) {
+  return pick_v6(e, b, &s, place);
+}
 
 // Finds the last entry whose key is not above x. Keys ascend strictly.
 template <class Word, Word Entry<Word>::*kKey>
@@ -53,6 +59,8 @@ class BucketTable {
     return low;
   }
 
+  std::span<const uint32_t> buckets() const { return first_; }
+  int shift() const { return shift_; }
   const uint32_t* bucket_of(Word x) const { return first_.data() + static_cast<size_t>((x - origin_) >> shift_); }
 
  private:
@@ -76,9 +84,7 @@ class RangeSet {
 
   // The i-th address. REQUIRES: i < size().
   Word pick(base::u128 i) const {
-    const Word at = static_cast<Word>(i);
-    const Entry& e = entries_[by_index_.find(entries_.data(), at)];
-    return e.begin + (at - e.before);
+    return range_set_internal::pick(entries_.data(), by_index_.buckets().data(), shape_, static_cast<Word>(i));
   }
 
   // The address's place among ours; nullopt when it is not one of them.
@@ -100,6 +106,11 @@ class RangeSet {
     return {e->begin, static_cast<Word>(e->begin + (e[1].before - e->before - 1))};
   }
 
+  // What pick() works with, for those who pick by themselves (pick_step.h).
+  const PickShape& pick_shape() const { return shape_; }
+  std::span<const range_set_internal::Entry<Word>> pick_entries() const { return entries_; }
+  std::span<const uint32_t> pick_buckets() const { return by_index_.buckets(); }
+
   // The two steps of a pick that may miss the cache, as hints: first all buckets of a batch, then all its entries.
   // REQUIRES: i < size().
   void prefetch_bucket(base::u128 i) const { __builtin_prefetch(by_index_.bucket_of(static_cast<Word>(i))); }
@@ -113,6 +124,7 @@ class RangeSet {
   std::vector<Entry> entries_;  // and one more at the end, whose `before` is size()
   range_set_internal::BucketTable<Word, &Entry::before> by_index_;
   range_set_internal::BucketTable<Word, &Entry::begin> by_word_;
+  PickShape shape_{};
   base::u128 size_ = 0;
   Word last_ = 0;
 };

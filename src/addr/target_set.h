@@ -58,6 +58,8 @@ class TargetSet {
   std::span<const ProtoPort> services_v4() const { return v4_.services(); }  // ascending
   std::span<const ProtoPort> services_v6() const { return v6_.services(); }
   std::span<const Target> pairs() const { return pairs_; }  // ascending
+  const ProductBlock<uint32_t>& block_v4() const { return v4_; }
+  const ProductBlock<base::u128>& block_v6() const { return v6_; }
 
   // A number for the whole set, the same on every machine and in every run: two scans with equal digests number the
   // same targets the same way. Not proof against somebody who searches for a collision. Linear in ranges and pairs.

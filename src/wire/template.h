@@ -25,6 +25,7 @@
 #include "base/bytes.h"
 #include "wire/checksum.h"
 #include "wire/link_shape.h"
+#include "wire/patch_step.h"
 #include "wire/tcp_options.h"
 #include "wire/token_place.h"
 
@@ -60,6 +61,10 @@ class Template {
   static Template ip_probe(const LinkShape& link, const IpShape& ip, uint8_t protocol);
 
   size_t length() const { return frame_.size(); }  // bytes of the frame
+  // For programs that patch by themselves (patch_step.h).
+  base::Bytes frame() const { return frame_; }  // variable fields and their checksums are zero
+  const PatchLayout& layout() const { return layout_; }
+  static const PatchCrc& sctp_crc();
 
   // REQUIRES: length() writable bytes at out; s.destination is of the template's family.
   void stamp(uint8_t* out, const Stamp& s) const;
@@ -67,38 +72,20 @@ class Template {
   void stamp_burst(std::span<uint8_t* const> out, std::span<const Stamp> stamps) const;
 
  private:
-  enum class Body : uint8_t { kPlain, kTcp, kUdp, kIcmp, kSctp, kArp, kNeighbor };
-
-  // What stamping needs. A burst keeps a copy of its own, which no store into a frame can change, so it stays in
-  // registers.
-  struct Layout {
-    size_t size = 0;        // of the frame
-    size_t network_at = 0;  // from the frame's beginning
-    size_t transport_at = 0;
-    Sum network_sum{};    // of the IPv4 header
-    Sum transport_sum{};  // of the transport and its pseudo header
-    Body body = Body::kPlain;
-    bool is_v4 = true;
-    bool ethernet = true;
-    bool has_place = false;
-    TokenPlace place{};
-  };
-
   Template() = default;
   // A whole frame around `transport`, whose variable fields are zero.
-  static Template build(const LinkShape& link, const IpShape& ip, Body body, uint8_t protocol, base::Bytes transport);
+  static Template build(const LinkShape& link, const IpShape& ip, PatchBody body, uint8_t protocol,
+                        base::Bytes transport);
   static Template tcp(const LinkShape& link, const IpShape& ip, uint8_t flags, uint16_t window, base::Bytes options);
 
   // f.template operator()<body, is_v4>() for this template's own.
   template <class F>
   void dispatch(F&& f) const;
-  template <Body body, bool is_v4>
-  static void stamp_as(const Layout& layout, const uint8_t* frame, uint8_t* out, const Stamp& s);
-  template <Body body>
-  static void stamp_transport(const Layout& layout, uint8_t* transport, const Stamp& s, Sum sum);
-
-  Layout layout_;
-  std::vector<uint8_t> frame_;  // variable fields and their checksums are zero
+  template <PatchBody body, bool is_v4>
+  static void stamp_as(const PatchLayout& layout, const uint8_t* frame, uint8_t* out, const Stamp& s);
+  // A burst keeps a copy of its own, which no store into a frame can change, so it stays in registers.
+  PatchLayout layout_{};
+  std::vector<uint8_t> frame_;
 };
 
 }  // namespace portolan::wire
