@@ -18,13 +18,13 @@ BulkReceived KernelReceiver::received() const {
   r.again = c[xdp::kCatchAgain];
   r.bad_cookie = c[xdp::kCatchBadCookie];
   r.bad_source_port = c[xdp::kCatchBadSourcePort];
-  r.irrelevant = c[xdp::kCatchIrrelevant];
   r.malformed_ipv4 = c[xdp::kCatchBadIpv4Checksum];
   r.malformed_tcp = c[xdp::kCatchBadTcpChecksum];
   r.malformed_icmpv4 = c[xdp::kCatchBadIcmpv4Checksum];
   r.malformed_icmpv6 = c[xdp::kCatchBadIcmpv6Checksum];
-  r.dropped = c[xdp::kCatchRingFull] + c[xdp::kCatchSocketFull];
+  r.dropped = c[xdp::kCatchRingFull];
   r.resets = c[xdp::kCatchResets];
+  r.reset_bytes = c[xdp::kCatchResetBytes];
   return r;
 }
 

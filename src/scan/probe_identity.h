@@ -36,9 +36,8 @@ inline uint16_t source_port_of(const wire::Cookie& c, const SourcePorts& ports, 
 // passes 0 to `retries` does. REQUIRES: ports.contains(our_port).
 inline std::optional<uint32_t> pass_of(const wire::Cookie& c, const SourcePorts& ports, uint16_t our_port,
                                        uint32_t retries) {
-  const uint32_t offset = uint32_t{our_port} - ports.first;
-  const uint32_t first = first_port_offset(c, ports);
-  const uint32_t pass = offset >= first ? offset - first : offset + ports.size() - first;
+  const auto pass =
+      static_cast<uint32_t>(wire::probe_pass(c.port_bits, ports.size(), uint32_t{our_port} - ports.first));
   return pass <= retries ? std::optional<uint32_t>(pass) : std::nullopt;
 }
 

@@ -61,6 +61,12 @@ PORTOLAN_COOKIE_STEP uint64_t probe_offset(uint64_t port_bits, uint64_t port_cou
   return offset >= port_count ? offset - port_count : offset;
 }
 
+// The inverse: which pass (mod port_count) asks from that port. REQUIRES: offset < port_count.
+PORTOLAN_COOKIE_STEP uint64_t probe_pass(uint64_t port_bits, uint64_t port_count, uint64_t offset) {
+  const uint64_t first = probe_first_offset(port_bits, port_count);
+  return offset >= first ? offset - first : offset + port_count - first;
+}
+
 #ifdef __cplusplus
 }  // namespace portolan::wire
 #endif

@@ -137,10 +137,6 @@ static __always_inline int on_ipv4(struct xdp_md* ctx, struct Ask* ask) {
   return on_packet(ctx, ask, protocol);
 }
 
-static __always_inline uint64_t load64(const uint8_t* p) {
-  return (uint64_t)bpf_ntohl(*(const uint32_t*)p) << 32 | bpf_ntohl(*(const uint32_t*)(p + 4));
-}
-
 // A solicitation for an address of ours, to the group of its kind or to itself.
 static __always_inline int on_solicitation(struct xdp_md* ctx, struct Ask* ask, uint64_t hops) {
   const uint8_t* p = at(ctx, ask->body, 24);

@@ -14,12 +14,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdarg>
 #include <cstring>
 #include <utility>
 
 #include "population/personality.h"
 #include "xdp/own_blocks.h"
+#include "xdp/refusal.h"
 
 // The generated header is C, and names these types as they are named there.
 using portolan::population::HostShares;
@@ -46,26 +46,6 @@ struct Unload {
   void operator()(answer_bpf* program) const { answer_bpf__destroy(program); }
 };
 using Program = std::unique_ptr<answer_bpf, Unload>;
-
-// What libbpf says on its way, kept for the message.
-thread_local std::string last_words;
-int keep_words(enum libbpf_print_level level, const char* format, va_list args) {
-  if (level != LIBBPF_WARN) return 0;
-  char text[512];
-  vsnprintf(text, sizeof text, format, args);
-  last_words = text;
-  while (!last_words.empty() && last_words.back() == '\n') last_words.pop_back();
-  return 0;
-}
-
-std::string failure(std::string_view what, int error) {
-  if (error == EPERM || error == EACCES) {
-    return fmt::format("{}: {}; it needs root, or CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON", what, std::strerror(error));
-  }
-  return fmt::format("{}: {}{}{}", what, std::strerror(error), last_words.empty() ? "" : ": ", last_words);
-}
-
-tl::unexpected<std::string> failed(std::string_view what, int error) { return tl::unexpected(failure(what, error)); }
 
 AnswerOptions make_options(const Personality& p, uint16_t mss, uint32_t place) {
   AnswerOptions options{};
@@ -230,8 +210,7 @@ tl::expected<FastAnswer, std::string> FastAnswer::load(const FastOptions& option
   const auto own = own_of(options, *population);
   if (!own) return tl::unexpected(own.error());
   const std::vector<DenyKey> denied = deny_keys(options);
-  libbpf_set_print(keep_words);
-  last_words.clear();
+  keep_last_words();
   Program program(answer_bpf__open());
   if (!program) return failed("cannot read the kernel program", errno);
   bpf_map__set_max_entries(program->maps.own_blocks, entries(own->blocks.size()));

@@ -6,7 +6,10 @@
 // was asked; they go to user space as compact records through a BPF ring buffer, and an open port gets its reset at
 // once (XDP_TX). What is ours but not plain (UDP and SCTP answers, ICMP errors about our probes, conversations) goes to
 // an AF_XDP socket when there is one for the queue. All else passes untouched: ARP, neighbor discovery, the machine's
-// own traffic, answers to its own pings.
+// own traffic, answers to its own pings, later fragments, what is malformed in any way but its checksum.
+//
+// Tags of 802.1Q must be in the frame: a device that takes them off has to leave that (ethtool -K DEV rxvlan off).
+// Resets from a veth's driver reach the other end only if that has a program of its own or GRO: the caller's to know.
 //
 // As long as this lives it is attached, and when the process dies, however, the kernel takes it off (a bpf_link that is
 // not pinned). An interface with another program is left alone: the error names that program and the cure.
@@ -27,7 +30,9 @@
 #include "addr/mac_address.h"
 #include "base/clock.h"
 #include "base/siphash.h"
+#include "xdp/attachment.h"
 #include "xdp/catch_shared.h"
+#include "xdp/ring_reader.h"
 
 namespace portolan::xdp {
 
@@ -41,17 +46,14 @@ struct CatchOptions {
   uint8_t tcp_tag = 0, echo_tag = 0;  // the cookie's protocol tags
   bool judge = true;                  // false: all that is ours goes to the socket, nothing to the ring
   bool tcp = true, echo = true;       // which of them were asked: an answer of another technique is not ours
-  bool reset = true;                  // answer a SYN-ACK of ours with a reset, from the driver
+  bool reset = true;                  // answer a SYN-ACK of ours with a reset, from where the program runs
+  uint8_t ttl = 255;                  // of that reset: IPv4 TTL and IPv6 hop limit
   bool trust_checksums = false;       // of a veth's other end, whose kernel leaves them unfinished
-  uint32_t ring_bytes = 1 << 25;      // of results; a power of two
+  // Of results, 96 bytes each: a power of two, at least a page. 2^25 is a tenth of a second at 3 million a second.
+  uint32_t ring_bytes = 1 << 25;
 };
 
-enum class CatchMode : uint8_t {
-  kAuto,     // in the driver if that can be, else before the network stack
-  kDriver,   // or not at all
-  kGeneric,  // before the network stack: any interface, slower
-};
-
+using CatchMode = AttachMode;
 using CatchCounts = std::array<uint64_t, kCatchCounts>;
 // The stable spelling; those of scan::Count where both count the same.
 std::string_view catch_counter_name(CatchCount c);
@@ -72,7 +74,8 @@ class CatchProgram {
   // Why it does not run in the driver; empty: it does.
   const std::string& generic_reason() const;
 
-  // What is ours but not plain goes to this AF_XDP socket when it comes by this queue. The socket is the caller's.
+  // What is ours but not plain goes to this AF_XDP socket when it comes by this queue, until the socket is closed. The
+  // socket is the caller's; what it had no room for stands in its own statistics (XDP_STATISTICS).
   tl::expected<void, std::string> add_socket(uint32_t queue, int socket_fd);
 
   // Hands up to `most` records to `take(const Caught&)`, oldest first; how many. Never waits.
@@ -80,15 +83,17 @@ class CatchProgram {
   size_t poll(size_t most, Take&& take) {
     size_t taken = 0;
     for (; taken < most; ++taken) {
-      const Caught* caught = front();
-      if (caught == nullptr) break;
-      take(*caught);
-      pop();
+      const void* record = ring_.front();
+      if (record == nullptr) break;
+      take(*static_cast<const Caught*>(record));
+      ring_.pop();
     }
-    if (taken != 0) release();
+    if (taken != 0) ring_.release();
     return taken;
   }
-  int ring_fd() const;  // polls readable; also for SendProgram::hold_when()
+  // Polls readable; also for SendProgram::hold_when(). Who waits for it is woken at most every 250 us, not for each
+  // record, so he sets a timeout of a millisecond if that matters to him.
+  int ring_fd() const;
 
   // Since load(), over all processors.
   CatchCounts counters() const;
@@ -97,11 +102,9 @@ class CatchProgram {
 
  private:
   struct State;
-  explicit CatchProgram(std::unique_ptr<State> state);
-  const Caught* front();  // the oldest record that was not popped; nullptr: none
-  void pop();
-  void release();  // gives the popped ones back to the kernel
+  CatchProgram(std::unique_ptr<State> state, RingReader ring);
   std::unique_ptr<State> state_;
+  RingReader ring_;
 };
 
 }  // namespace portolan::xdp
