@@ -10,6 +10,7 @@
 #include "pktio/pcap_file.h"
 #include "pktio/raw_ip_port.h"
 #include "pktio/tracer_port.h"
+#include "portolan/cpus.h"
 #include "portolan/packet_trace.h"
 
 namespace portolan::cli {
@@ -25,7 +26,15 @@ bool asks_ip_protocols(const addr::TargetSet& targets) {
   return in(targets.services_v4()) || in(targets.services_v6());
 }
 
-pktio::KernelPortOptions options_for(const scan::Plan& plan, const scan::Egress& egress, size_t link) {
+// What arrives is shared by the lanes, so each needs but a part of the room.
+pktio::RingSize ring_of_one(uint32_t lanes) {
+  constexpr uint32_t kLeastBlocks = 16;
+  pktio::RingSize ring;
+  ring.blocks = std::max(ring.blocks / lanes, kLeastBlocks);
+  return ring;
+}
+
+pktio::KernelPortOptions options_for(const scan::Plan& plan, const scan::Egress& egress, size_t link, uint32_t lanes) {
   const scan::Link& l = egress.links()[link];
   pktio::KernelPortOptions o;
   o.interface_index = l.interface_index;
@@ -33,6 +42,12 @@ pktio::KernelPortOptions options_for(const scan::Plan& plan, const scan::Egress&
   o.filter.first_port = plan.source_ports.first;
   o.filter.last_port = plan.source_ports.last;
   o.filter.want_all_ip = asks_ip_protocols(plan.targets);
+  o.ring = ring_of_one(lanes);
+  if (lanes > 1) {
+    o.fanout = pktio::Fanout{.count = static_cast<uint16_t>(lanes),
+                             .first_port = plan.source_ports.first,
+                             .last_port = plan.source_ports.last};
+  }
   for (const scan::Path& p : egress.paths()) {
     if (p.link != link) continue;
     const bool ethernet = p.kind == host::LinkKind::kEthernet;
@@ -48,42 +63,99 @@ pktio::KernelPortOptions options_for(const scan::Plan& plan, const scan::Egress&
   return o;
 }
 
-PortOrError open_kernel_port(host::LinkKind kind, const pktio::KernelPortOptions& options) {
-  if (kind == host::LinkKind::kEthernet) return pktio::PacketPort::open(options);
-  return pktio::RawIpPort::open(options);
+// The first port of a link makes the group that the others join: `options` is for the next one then.
+template <class KernelPort>
+PortOrError open_member(pktio::KernelPortOptions& options) {
+  auto port = KernelPort::open(options);
+  if (!port) return tl::unexpected(port.error());
+  if (options.fanout) {
+    options.fanout->group = (*port)->fanout_group();
+    ++options.fanout->member;
+  }
+  return std::move(*port);
+}
+
+class Opening {
+ public:
+  Opening(const ScanRequest& request, const scan::Plan& plan, const scan::Egress& egress)
+      : request_(request), plan_(plan), egress_(egress), lanes_(std::max<size_t>(request.cpus.size(), 1)) {
+    out_.ports.resize(lanes_);
+  }
+
+  tl::expected<void, std::string> open_link(size_t number);
+  OpenPorts take() { return std::move(out_); }
+
+ private:
+  PortOrError open_one(const scan::Link& link, size_t lane, pktio::KernelPortOptions& options) const;
+  tl::expected<std::shared_ptr<pktio::Capture>, std::string> open_capture(const scan::Link& link) const;
+  static wire::LinkType type_of(const scan::Link& link) {
+    return link.kind == host::LinkKind::kEthernet ? wire::LinkType::kEthernet : wire::LinkType::kRawIp;
+  }
+
+  const ScanRequest& request_;
+  const scan::Plan& plan_;
+  const scan::Egress& egress_;
+  size_t lanes_;
+  OpenPorts out_;
+};
+
+PortOrError Opening::open_one(const scan::Link& link, size_t lane, pktio::KernelPortOptions& options) const {
+  if (request_.mode == Mode::kOffline) return std::make_unique<pktio::NullPort>(type_of(link));
+  PortOrError port;
+  const auto open = [&] {
+    port = type_of(link) == wire::LinkType::kEthernet ? open_member<pktio::PacketPort>(options)
+                                                      : open_member<pktio::RawIpPort>(options);
+  };
+  if (request_.cpus.empty()) {
+    open();
+  } else {
+    run_on_cpu(request_.cpus[lane], open);
+  }
+  return port;
+}
+
+tl::expected<std::shared_ptr<pktio::Capture>, std::string> Opening::open_capture(const scan::Link& link) const {
+  // Several links need several files: a capture has one link type.
+  const std::string path =
+      egress_.links().size() == 1 ? request_.pcap_path : fmt::format("{}.{}", request_.pcap_path, link.name);
+  auto file = pktio::PcapWriter::open(path, type_of(link));
+  if (!file) return tl::unexpected(file.error());
+  return std::make_shared<pktio::Capture>(std::move(*file));
+}
+
+tl::expected<void, std::string> Opening::open_link(size_t number) {
+  const scan::Link& link = egress_.links()[number];
+  if (!request_.pcap_path.empty()) {
+    auto capture = open_capture(link);
+    if (!capture) return tl::unexpected(capture.error());
+    out_.captures.push_back(std::move(*capture));
+  }
+  pktio::KernelPortOptions options = options_for(plan_, egress_, number, static_cast<uint32_t>(lanes_));
+  for (size_t lane = 0; lane < lanes_; ++lane) {
+    auto opened = open_one(link, lane, options);
+    if (!opened) return tl::unexpected(opened.error());
+    std::unique_ptr<pktio::Port> port = std::move(*opened);
+    if (!request_.pcap_path.empty()) {
+      port = std::make_unique<pktio::PcapTeePort>(std::move(port), out_.captures.back(), pktio::TeeWhat::kReceived);
+    }
+    if (request_.packet_trace) {
+      port = std::make_unique<pktio::TracerPort>(std::move(port), trace_to_stderr(type_of(link)));
+    }
+    out_.ports[lane].push_back(port.get());
+    out_.owned.push_back(std::move(port));
+  }
+  return {};
 }
 
 }  // namespace
 
 tl::expected<OpenPorts, std::string> open_ports(const ScanRequest& request, const scan::Plan& plan,
                                                 const scan::Egress& egress) {
-  OpenPorts out;
-  for (size_t i = 0; i < egress.links().size(); ++i) {
-    const scan::Link& link = egress.links()[i];
-    const auto type = link.kind == host::LinkKind::kEthernet ? wire::LinkType::kEthernet : wire::LinkType::kRawIp;
-    std::unique_ptr<pktio::Port> port;
-    if (request.mode == Mode::kOffline) {
-      port = std::make_unique<pktio::NullPort>(type);
-    } else {
-      auto opened = open_kernel_port(link.kind, options_for(plan, egress, i));
-      if (!opened) return tl::unexpected(opened.error());
-      port = std::move(*opened);
-    }
-    if (!request.pcap_path.empty()) {
-      // Several links need several files: a capture has one link type.
-      const std::string path =
-          egress.links().size() == 1 ? request.pcap_path : fmt::format("{}.{}", request.pcap_path, link.name);
-      auto file = pktio::PcapWriter::open(path, type);
-      if (!file) return tl::unexpected(file.error());
-      auto tee = std::make_unique<pktio::PcapTeePort>(std::move(port), std::move(*file), pktio::TeeWhat::kReceived);
-      out.captures.push_back(tee.get());
-      port = std::move(tee);
-    }
-    if (request.packet_trace) port = std::make_unique<pktio::TracerPort>(std::move(port), trace_to_stderr(type));
-    out.ports.push_back(port.get());
-    out.owned.push_back(std::move(port));
+  Opening opening(request, plan, egress);
+  for (size_t link = 0; link < egress.links().size(); ++link) {
+    if (auto opened = opening.open_link(link); !opened) return tl::unexpected(opened.error());
   }
-  return out;
+  return opening.take();
 }
 
 }  // namespace portolan::cli

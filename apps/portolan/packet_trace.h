@@ -5,7 +5,7 @@
 //   RCVD (0.0014) ICMP [192.0.2.9] > [192.0.2.1] type=3 code=13
 //
 // The time is in seconds since the trace began. A frame that the wire room refuses is shown with its reason. Slow: for
-// low rates. One thread.
+// low rates. Lines of several lanes are whole, and in the order in which they are printed.
 #pragma once
 
 #include <string>

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "portolan/commands.h"
+#include "portolan/cpus.h"
 
 namespace portolan::cli {
 namespace {
@@ -38,6 +39,20 @@ std::string seconds_text(base::Nanos n) {
 uint64_t value_of(const result::RunSummary& s, std::string_view counter) {
   const auto it = std::find_if(s.counters.begin(), s.counters.end(), [&](const auto& c) { return c.first == counter; });
   return it == s.counters.end() ? 0 : it->second;
+}
+
+// What shows whether the work was well dealt.
+void add_lanes(result::RunSummary& s, const scan::LaneGroup& lanes) {
+  using scan::Count;
+  static constexpr Count kOfEach[] = {Count::kProbes, Count::kRetries, Count::kReceived, Count::kHandedOver,
+                                      Count::kHandoverFull};
+  for (uint32_t i = 0; i < lanes.size(); ++i) {
+    const scan::Lane& lane = lanes.lane(i);
+    for (const Count c : kOfEach) {
+      s.counters.emplace_back(fmt::format("lane{}:{}", i, counter_name(c)), lane.counters().scan[c]);
+    }
+    s.counters.emplace_back(fmt::format("lane{}:kernel_dropped", i), lane.port_stats().receive_dropped);
+  }
 }
 
 void append_line(std::string& out, std::string_view counter, uint64_t value) {
@@ -76,15 +91,17 @@ result::RunManifest make_manifest(const ScanRequest& request, const scan::Plan& 
   add("source-ports", fmt::format("{}-{}", plan.source_ports.first, plan.source_ports.last));
   for (const scan::Path& p : egress.paths()) add("path", path_text(egress, p));
   add("lane", request.mode == Mode::kOffline ? "offline" : "af_packet");
+  add("lanes", std::to_string(std::max<size_t>(request.cpus.size(), 1)));
+  add("cpus", cpus_text(request.cpus));
   add("kernel-guard", guard);
   return m;
 }
 
-result::RunSummary make_summary(const scan::Lane& lane, const RunNumbers& numbers, base::Nanos wall) {
+result::RunSummary make_summary(const scan::LaneGroup& lanes, const RunNumbers& numbers, base::Nanos wall) {
   result::RunSummary s;
   s.ended_wall = wall;
-  s.complete = lane.covered_everything() && lane.end() == scan::Lane::End::kComplete;
-  const auto& counters = lane.counters();
+  s.complete = lanes.covered_everything() && lanes.end() == scan::Lane::End::kComplete;
+  const scan::CounterTotals counters = lanes.counters();
   for (size_t i = 0; i < static_cast<size_t>(scan::Count::kCount); ++i) {
     const auto c = static_cast<scan::Count>(i);
     s.counters.emplace_back(counter_name(c), counters.scan[c]);
@@ -94,16 +111,17 @@ result::RunSummary make_summary(const scan::Lane& lane, const RunNumbers& number
     if (counters.malformed[d] != 0)
       s.counters.emplace_back(fmt::format("malformed:{}", counter_name(d)), counters.malformed[d]);
   }
-  const pktio::PortStats port = lane.port_stats();
+  const pktio::PortStats port = lanes.port_stats();
   s.counters.emplace_back("frames_sent", port.sent);
   s.counters.emplace_back("bytes_sent", port.sent_bytes);
   s.counters.emplace_back("send_refused", port.send_refused);
   s.counters.emplace_back("send_retries", port.send_retries);
   s.counters.emplace_back("bytes_received", port.received_bytes);
   s.counters.emplace_back("kernel_dropped", port.receive_dropped);
-  s.counters.emplace_back("writer_waits", lane.writer_waits());
+  s.counters.emplace_back("writer_waits", lanes.writer_waits());
   s.counters.emplace_back("written", numbers.written);
   s.counters.emplace_back("sending_ms", static_cast<uint64_t>(numbers.sending / base::kMillisecond));
+  if (lanes.size() > 1) add_lanes(s, lanes);
   return s;
 }
 

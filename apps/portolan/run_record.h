@@ -7,7 +7,7 @@
 #include "host/source_ports.h"
 #include "portolan/scan_request.h"
 #include "result/sink.h"
-#include "scan/lane.h"
+#include "scan/lane_group.h"
 
 namespace portolan::cli {
 
@@ -19,7 +19,9 @@ struct RunNumbers {
   uint64_t written = 0;     // observations given to the outputs
 };
 
-result::RunSummary make_summary(const scan::Lane& lane, const RunNumbers& numbers, base::Nanos wall);
+// REQUIRES: the lanes have ended. With several, what some of the counters came to in each is added under names of its
+// own, as lane1:received.
+result::RunSummary make_summary(const scan::LaneGroup& lanes, const RunNumbers& numbers, base::Nanos wall);
 
 // The summary as people read it: three groups that add up, counters that are zero left out where nobody misses them.
 std::string summary_text(const result::RunSummary& summary, scan::Lane::End end, const RunNumbers& numbers);

@@ -46,6 +46,7 @@ struct ScanDraft {
   std::optional<Sourced> rate;
   std::optional<Sourced> shard;
   std::optional<uint64_t> seed;
+  std::optional<Sourced> cpus;
   std::optional<Format> output_format;
   std::optional<std::string> output_filename;
 

@@ -126,6 +126,16 @@ const std::array kRows{
                 .help = "Does everything but send.",
                 .commands = "scan"},
                set_offline},
+    ScanOption{{.names = "cpus cpu",
+                .kind = Kind::kText,
+                .value = "LIST",
+                .group = kRun,
+                .help = "Scans with several lanes, one on each CPU of LIST, as 0-3,8: each sends and receives a part "
+                        "of the whole. Without it there is one lane, on whichever CPU is free.",
+                .commands = "scan"},
+               [](ScanDraft& d, const Setting& s) {
+                 d.cpus = Sourced{s.value, s.where};
+               }},
     ScanOption{{.names = "packet-trace trace-packet",
                 .kind = Kind::kBool,
                 .fallback = "no",

@@ -7,10 +7,13 @@
 
 #include "base/random.h"
 #include "options/value.h"
+#include "portolan/cpus.h"
 #include "portolan/errors.h"
 #include "portolan/files.h"
+
 #include "portolan/scan_options.h"
 #include "portolan/scan_targets.h"
+#include "scan/lane_share.h"
 
 namespace portolan::cli {
 namespace {
@@ -54,6 +57,20 @@ void settle_order(ScanDraft& draft) {
   plan.rate = rate_of(draft);
 }
 
+void settle_cpus(ScanDraft& draft) {
+  if (!draft.cpus) return;
+  ScanRequest& request = draft.request;
+  const std::string where = draft.cpus->where.to_string();
+  if (request.mode == Mode::kList) {
+    refuse("--cpus has nothing to do where nothing is sent", where, "leave out --cpus or -sL");
+  }
+  request.cpus = parse_cpus(*draft.cpus, read_cpu_sets());
+  constexpr scan::SourcePorts kAny{1, UINT16_MAX};  // as many as are wanted will be found
+  const auto unfit = scan::unfit_for_lanes(static_cast<uint32_t>(request.cpus.size()),
+                                           request.source_ports.value_or(kAny), request.plan.rate, request.plan.shard);
+  if (unfit) refuse(unfit->what, where, unfit->cure);
+}
+
 void settle_outputs(ScanDraft& draft) {
   ScanRequest& request = draft.request;
   if (draft.output_filename && !draft.output_format) {
@@ -85,6 +102,7 @@ void check_outputs(const ScanRequest& request) {
 ScanRequest make_scan_request(const options::Settings& settings) {
   ScanDraft draft = apply_settings(settings);
   settle_order(draft);
+  settle_cpus(draft);
   settle_outputs(draft);
   settle_targets(draft);
   if (draft.request.mode != Mode::kList) check_outputs(draft.request);

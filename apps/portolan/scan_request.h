@@ -58,6 +58,7 @@ struct ScanRequest {
   Mode mode = Mode::kScan;
   bool kernel_guard = true;  // keep the kernel from resetting our connections
   bool packet_trace = false;
+  std::vector<int> cpus;  // a lane on each; empty: one lane, on any
   std::string pcap_path;  // a copy of all received frames goes there; empty: none
 
   std::vector<OutputFile> outputs;

@@ -6,15 +6,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "portolan/cpus.h"
 #include "portolan/errors.h"
 #include "portolan/list_targets.h"
 #include "portolan/scan_options.h"
@@ -194,6 +198,68 @@ RC_GTEST_PROP(ScanRequest, ShardsPartitionTheScanInItsOrder, ()) {
     }
   }
   RC_ASSERT(woven == whole);
+}
+
+// --- --cpus ---
+
+const CpuSets kCpus{{0, 1, 2, 3, 5}, {0, 1, 2, 5}};
+
+std::string refusal_of(const std::string& list) {
+  try {
+    parse_cpus({list, {}}, kCpus);
+    return "";
+  } catch (const Refusal& r) {
+    EXPECT_NE(r.error().cure, "") << list;
+    return r.error().what;
+  }
+}
+
+TEST(Cpus, AreReadInTheOrderGiven) {
+  EXPECT_EQ(parse_cpus({"0-2,5", {}}, kCpus), (std::vector<int>{0, 1, 2, 5}));
+  EXPECT_EQ(parse_cpus({"5,0-1", {}}, kCpus), (std::vector<int>{5, 0, 1}));
+  EXPECT_EQ(cpus_text({0, 1, 2, 5}), "0-2,5");
+  EXPECT_EQ(cpus_text({5, 0, 1}), "5,0-1");
+}
+
+TEST(Cpus, ThatAreNotThereNotAllowedOrNamedTwiceAreRefused) {
+  EXPECT_THAT(refusal_of("4"), HasSubstr("no CPU 4: this machine has 0-3,5"));
+  EXPECT_THAT(refusal_of("0-3"), HasSubstr("CPU 3 is not allowed"));
+  EXPECT_THAT(refusal_of("0-2,1"), HasSubstr("CPU 1 is named twice"));
+  EXPECT_THAT(refusal_of("2-0"), HasSubstr("wrong way round"));
+  for (const char* bad : {"", ",", "0,", "a", "0-", "-1", "0--1", "0 1", "99999999999"}) {
+    EXPECT_THAT(refusal_of(bad), HasSubstr("is not a CPU")) << bad;
+  }
+}
+
+TEST(Cpus, OfThisMachineAreTaken) {
+  const CpuSets sets = read_cpu_sets();
+  ASSERT_FALSE(sets.allowed.empty());
+  const std::string first = std::to_string(sets.allowed.front());
+  const ScanRequest request = request_of({"192.0.2.1", "-p80", "--cpus", first});
+  EXPECT_EQ(request.cpus, std::vector<int>{sets.allowed.front()});
+  EXPECT_TRUE(request_of({"192.0.2.1", "-p80"}).cpus.empty());
+  std::thread([&] {
+    EXPECT_TRUE(stay_on_cpu(sets.allowed.front()));
+    EXPECT_EQ(sched_getcpu(), sets.allowed.front());
+  }).join();
+}
+
+TEST(Cpus, FarFromACardAreWarnedOf) {
+  const std::string root = testing::TempDir() + "portolan-sysfs-" + std::to_string(getpid());
+  const auto write = [&](const std::string& path, const std::string& text) {
+    std::filesystem::create_directories(std::filesystem::path(root + path).parent_path());
+    std::ofstream(root + path) << text << "\n";
+  };
+  write("/class/net/near0/device/numa_node", "0");
+  write("/class/net/far0/device/numa_node", "1");
+  write("/class/net/flat0/device/numa_node", "-1");
+  write("/devices/system/node/node0/cpulist", "0-1");
+  write("/devices/system/node/node1/cpulist", "2-3");
+  EXPECT_THAT(numa_warnings({0, 1}, {"near0", "flat0", "veth0"}, root), testing::IsEmpty());
+  EXPECT_THAT(numa_warnings({0, 2}, {"near0", "far0"}, root),
+              testing::ElementsAre(HasSubstr("near0 is on NUMA node 0, and of --cpus 2 is not"),
+                                   HasSubstr("far0 is on NUMA node 1, and of --cpus 0 is not")));
+  std::filesystem::remove_all(root);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "output/list_sink.h"
 #include "output/ndjson_sink.h"
 #include "output/text_sink.h"
+#include "portolan/cpus.h"
 #include "portolan/errors.h"
 #include "portolan/run_record.h"
 #include "portolan/scan_status.h"
@@ -55,7 +56,8 @@ host::Vantage nowhere() {
   return v;
 }
 
-// The kernel rounds sleeps up by this much; at a million packets a second its default of 50 us is far too coarse.
+// The kernel rounds a thread's sleeps up by this much; at a million packets a second its default of 50 us is far too
+// coarse.
 void ask_for_exact_sleeps() { prctl(PR_SET_TIMERSLACK, 1'000); }
 
 }  // namespace
@@ -70,8 +72,9 @@ void ScanRun::prepare() {
            geteuid() == 0 ? "" : "raw sockets need root or the capability CAP_NET_RAW: run it with sudo");
   }
   ports_ = std::move(*ports);
+  warn_of_distance(egress);
   open_outputs();
-  lane_ = std::make_unique<scan::Lane>(plan_, std::move(egress), ports_.ports, clock_, ring_);
+  lanes_ = std::make_unique<scan::LaneGroup>(plan_, std::move(egress), ports_.ports, clock_);
 }
 
 void ScanRun::choose_source_ports() {
@@ -129,6 +132,12 @@ void ScanRun::raise_guard(const scan::Egress& egress) {
   if (request_.status) fmt::print(stderr, "{}\n", guard_text_);
 }
 
+void ScanRun::warn_of_distance(const scan::Egress& egress) const {
+  std::vector<std::string> interfaces;
+  for (const scan::Link& link : egress.links()) interfaces.push_back(link.name);
+  for (const std::string& warning : numa_warnings(request_.cpus, interfaces)) print_warning(warning);
+}
+
 void ScanRun::open_outputs() {
   const output::StateSet shown = states(request_.shown);
   const auto mode = request_.append ? output::File::Mode::kAppend : output::File::Mode::kTruncate;
@@ -157,44 +166,46 @@ void ScanRun::open_outputs() {
 }
 
 int ScanRun::run() {
-  writer_ = std::make_unique<output::Writer>(std::vector<output::Writer::Ring*>{&ring_}, sinks_, clock_);
-  writer_->start(make_manifest(request_, plan_, lane_->egress(), guard_text_, clock_.wall()));
-
-  const StopSignals signals(*lane_);
-  std::atomic<bool> done{false};
-  std::thread packets([&] {
+  lanes_->move_in([this](uint32_t lane) {
+    if (!request_.cpus.empty() && !stay_on_cpu(request_.cpus[lane])) {
+      print_warning(fmt::format("CPU {} is gone: its lane runs on any", request_.cpus[lane]));
+    }
     ask_for_exact_sleeps();
-    lane_->run();
-    done.store(true, std::memory_order_release);
   });
-  ScanStatus status(*lane_, *tally_, clock_, request_.status);
-  while (!done.load(std::memory_order_acquire)) {
+  writer_ = std::make_unique<output::Writer>(lanes_->rings(), sinks_, clock_);
+  writer_->start(make_manifest(request_, plan_, lanes_->egress(), guard_text_, clock_.wall()));
+
+  const StopSignals signals(*lanes_);
+  lanes_->start();
+  ScanStatus status(*lanes_, *tally_, clock_, request_.status);
+  while (lanes_->running()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     status.update();
   }
-  packets.join();
+  lanes_->join();
   status.clear();
   return report();
 }
 
 int ScanRun::report() {
   writer_->finish();
-  const RunNumbers numbers{lane_->sending_time(), writer_->written()};
-  const result::RunSummary summary = make_summary(*lane_, numbers, clock_.wall());
+  const RunNumbers numbers{lanes_->sending_time(), writer_->written()};
+  const result::RunSummary summary = make_summary(*lanes_, numbers, clock_.wall());
   writer_->stop(summary);
-  for (pktio::PcapTeePort* capture : ports_.captures) capture->flush();
-  fmt::print(stderr, "{}", summary_text(summary, lane_->end(), numbers));
+  for (const auto& capture : ports_.captures) capture->flush();
+  fmt::print(stderr, "{}", summary_text(summary, lanes_->end(), numbers));
 
-  bool ok = lane_->end() == scan::Lane::End::kComplete;
-  if (lane_->end() == scan::Lane::End::kFailed) print_error({lane_->error(), {}, {}});
+  bool ok = lanes_->end() == scan::Lane::End::kComplete;
+  if (lanes_->end() == scan::Lane::End::kFailed) print_error({lanes_->error(), {}, {}});
   for (const result::Sink* sink : outputs_) {
     if (sink->error().empty()) continue;
     print_error({"results were lost: " + sink->error(), {}, {}});
     ok = false;
   }
-  for (const pktio::PcapTeePort* capture : ports_.captures) {
-    if (capture->error().empty()) continue;
-    print_error({"the capture is not whole: " + capture->error(), {}, {}});
+  for (const auto& capture : ports_.captures) {
+    const std::string error = capture->error();
+    if (error.empty()) continue;
+    print_error({"the capture is not whole: " + error, {}, {}});
     ok = false;
   }
   return ok ? kOk : kFailed;

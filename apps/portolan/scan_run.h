@@ -2,7 +2,7 @@
 // ScanRun: one scan from a checked request to its summary.
 //
 // Everything that may be refused is refused in prepare(), before a frame leaves: routes, source ports, outputs, the
-// right to open sockets. run() then needs three threads: the lane (packets), the writer (outputs), and the caller's
+// right to open sockets. run() then needs a thread for each lane (packets), the writer's (outputs), and the caller's
 // (status line, signals). SIGINT and SIGTERM stop the sending; a second one ends the scan at once; the outputs are
 // finished either way. One at a time a process (signal handlers).
 #pragma once
@@ -19,7 +19,7 @@
 #include "portolan/open_ports.h"
 #include "portolan/scan_request.h"
 #include "portolan/tally.h"
-#include "scan/lane.h"
+#include "scan/lane_group.h"
 
 namespace portolan::cli {
 
@@ -38,6 +38,7 @@ class ScanRun {
   scan::Egress find_egress();
   void raise_guard(const scan::Egress& egress);
   void open_outputs();
+  void warn_of_distance(const scan::Egress& egress) const;
   int report();
 
   ScanRequest request_;  // without its plan
@@ -46,8 +47,7 @@ class ScanRun {
   std::optional<host::KernelGuard> guard_;
   std::string guard_text_;
   OpenPorts ports_;
-  scan::Receiver::Ring ring_{1 << 16};
-  std::unique_ptr<scan::Lane> lane_;
+  std::unique_ptr<scan::LaneGroup> lanes_;
   output::FanOut sinks_;
   Tally* tally_ = nullptr;              // in sinks_
   std::vector<result::Sink*> outputs_;  // in sinks_: those that can fail

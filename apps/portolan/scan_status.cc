@@ -17,8 +17,8 @@ constexpr base::Nanos kElsewhere = 10 * base::kSecond;
 
 }  // namespace
 
-ScanStatus::ScanStatus(const scan::Lane& lane, const Tally& tally, const base::Clock& clock, bool wanted)
-    : lane_(lane),
+ScanStatus::ScanStatus(const scan::LaneGroup& lanes, const Tally& tally, const base::Clock& clock, bool wanted)
+    : lanes_(lanes),
       tally_(tally),
       clock_(clock),
       wanted_(wanted),
@@ -46,14 +46,14 @@ void ScanStatus::clear() {
 }
 
 std::string ScanStatus::line(base::Nanos now) {
-  const scan::Progress p = lane_.progress();
-  const pktio::PortStats stats = lane_.port_stats();
+  const scan::Progress p = lanes_.progress();
+  const pktio::PortStats stats = lanes_.port_stats();
   const double rate = static_cast<double>(stats.sent - last_sent_) / std::max(1e-9, seconds(now - last_time_));
   last_sent_ = stats.sent;
   last_time_ = now;
   std::string text = fmt::format("{:5.1f}%  {}", p.fraction * 100, rate_text(rate));
   if (p.pass != 0) text += fmt::format("  pass {}", p.pass + 1);
-  if (lane_.sending_done()) {
+  if (lanes_.sending_done()) {
     text += "  waiting for late answers";
   } else if (p.fraction > 0 && now - begin_ > base::kSecond) {
     text += fmt::format("  {} left", duration_text(seconds(now - begin_) * (1 - p.fraction) / p.fraction));

@@ -7,13 +7,14 @@
 
 #include "base/clock.h"
 #include "portolan/tally.h"
-#include "scan/lane.h"
+#include "scan/lane_group.h"
 
 namespace portolan::cli {
 
 class ScanStatus {
  public:
-  ScanStatus(const scan::Lane& lane, const Tally& tally, const base::Clock& clock, bool wanted);
+  // REQUIRES: the lanes have started.
+  ScanStatus(const scan::LaneGroup& lanes, const Tally& tally, const base::Clock& clock, bool wanted);
 
   // Prints when it is time to.
   void update();
@@ -23,7 +24,7 @@ class ScanStatus {
  private:
   std::string line(base::Nanos now);
 
-  const scan::Lane& lane_;
+  const scan::LaneGroup& lanes_;
   const Tally& tally_;
   const base::Clock& clock_;
   bool wanted_;

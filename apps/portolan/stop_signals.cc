@@ -6,16 +6,16 @@
 namespace portolan::cli {
 namespace {
 
-std::atomic<scan::Lane*> g_lane{nullptr};  // a handler is given nothing else to find it by
+std::atomic<scan::LaneGroup*> g_lanes{nullptr};  // a handler is given nothing else to find it by
 
 void on_signal(int) {
-  if (scan::Lane* lane = g_lane.load()) lane->request_stop();
+  if (scan::LaneGroup* lanes = g_lanes.load()) lanes->request_stop();
 }
 
 }  // namespace
 
-StopSignals::StopSignals(scan::Lane& lane) {
-  g_lane.store(&lane);
+StopSignals::StopSignals(scan::LaneGroup& lanes) {
+  g_lanes.store(&lanes);
   struct sigaction stop = {};
   stop.sa_handler = on_signal;
   sigaction(SIGINT, &stop, &before_int_);
@@ -29,7 +29,7 @@ StopSignals::~StopSignals() {
   sigaction(SIGINT, &before_int_, nullptr);
   sigaction(SIGTERM, &before_term_, nullptr);
   sigaction(SIGPIPE, &before_pipe_, nullptr);
-  g_lane.store(nullptr);
+  g_lanes.store(nullptr);
 }
 
 }  // namespace portolan::cli

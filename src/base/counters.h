@@ -38,4 +38,17 @@ class Counters {
   std::array<std::atomic<uint64_t>, kSize> values_{};
 };
 
+// What several Counters come to, as a value: for those who read them. Any thread.
+template <class Enum>
+class CounterSum {
+ public:
+  void add(const Counters<Enum>& counters) {
+    for (size_t i = 0; i < values_.size(); ++i) values_[i] += counters[static_cast<Enum>(i)];
+  }
+  uint64_t operator[](Enum which) const { return values_[static_cast<size_t>(which)]; }
+
+ private:
+  typename Counters<Enum>::Snapshot values_{};
+};
+
 }  // namespace portolan::base

@@ -2,7 +2,11 @@
 #include "pktio/pcap_port.h"
 
 #include <gtest/gtest.h>
+
 #include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <thread>
 
 #include "pktio/null_port.h"
 #include "pktio/pair_port.h"
@@ -141,17 +145,48 @@ TEST(PcapTeePort, WritesWhatItWasTold) {
   for (const TeeWhat what : {TeeWhat::kReceived, TeeWhat::kBoth}) {
     const TemporaryFile file;
     auto [near, far] = make_port_pair();
-    PcapTeePort tee(std::move(near), std::move(*PcapWriter::open(file.path(), wire::LinkType::kEthernet)), what);
+    auto writer = PcapWriter::open(file.path(), wire::LinkType::kEthernet);
+    const auto capture = std::make_shared<Capture>(std::move(*writer));
+    PcapTeePort tee(std::move(near), capture, what);
     send(tee, out);
     send(*far, in);
     ASSERT_EQ(tee.receive(4).size(), 1u);
     ASSERT_EQ(far->receive(4).size(), 1u);
-    tee.flush();
+    capture->flush();
     const auto all = read_all(file.path());
     ASSERT_EQ(all.size(), what == TeeWhat::kBoth ? 2u : 1u);
     EXPECT_EQ(all.front().second, what == TeeWhat::kBoth ? out : in);
     EXPECT_EQ(all.back().second, in);
   }
+}
+
+// Two lanes, one file: every frame of both is there and whole.
+TEST(PcapTeePort, SharesACapture) {
+  constexpr uint32_t kEach = 2'000;
+  const TemporaryFile file;
+  {
+    auto writer = PcapWriter::open(file.path(), wire::LinkType::kEthernet);
+    const auto capture = std::make_shared<Capture>(std::move(*writer));
+    std::vector<std::thread> lanes;
+    for (uint32_t lane = 0; lane < 2; ++lane) {
+      lanes.emplace_back([&capture, lane] {
+        auto [near, far] = make_port_pair();
+        PcapTeePort tee(std::move(near), capture, TeeWhat::kReceived);
+        for (uint32_t i = 0; i < kEach; ++i) {
+          send(*far, make_frame(wire::LinkType::kEthernet, lane * kEach + i));
+          EXPECT_EQ(tee.receive(4).size(), 1u);
+        }
+      });
+    }
+    for (std::thread& t : lanes) t.join();
+  }
+  std::vector<uint32_t> numbers;
+  for (const auto& [wall, frame] : read_all(file.path())) {
+    numbers.push_back(testing::number_of(wire::LinkType::kEthernet, frame).value_or(~0u));
+  }
+  std::sort(numbers.begin(), numbers.end());
+  ASSERT_EQ(numbers.size(), 2 * kEach);
+  for (uint32_t i = 0; i < 2 * kEach; ++i) EXPECT_EQ(numbers[i], i);
 }
 
 }  // namespace

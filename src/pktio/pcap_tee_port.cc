@@ -3,18 +3,35 @@
 
 namespace portolan::pktio {
 
+void Capture::write(std::span<const RxFrame> frames) {
+  const std::lock_guard lock(mutex_);
+  for (const RxFrame& frame : frames) file_.write(frame.wall, frame.bytes);
+}
+
+void Capture::write(base::Nanos wall, std::span<const TxSlot> slots) {
+  const std::lock_guard lock(mutex_);
+  for (const TxSlot& slot : slots) file_.write(wall, {slot.data, slot.length});
+}
+
+void Capture::flush() {
+  const std::lock_guard lock(mutex_);
+  file_.flush();
+}
+
+std::string Capture::error() const {
+  const std::lock_guard lock(mutex_);
+  return file_.error();
+}
+
 void PcapTeePort::commit(size_t count) {
-  if (what_ == TeeWhat::kBoth && count != 0) {
-    const base::Nanos wall = clock_.wall();
-    for (const TxSlot& slot : lent_.first(count)) file_.write(wall, {slot.data, slot.length});
-  }
+  if (what_ == TeeWhat::kBoth && count != 0) capture_->write(clock_.wall(), lent_.first(count));
   lent_ = {};
   inside().commit(count);
 }
 
 std::span<const RxFrame> PcapTeePort::receive(size_t want) {
   const std::span<const RxFrame> frames = inside().receive(want);
-  for (const RxFrame& frame : frames) file_.write(frame.wall, frame.bytes);
+  if (!frames.empty()) capture_->write(frames);
   return frames;
 }
 

@@ -42,6 +42,17 @@ struct PortStats {
   uint64_t received = 0;
   uint64_t received_bytes = 0;
   uint64_t receive_dropped = 0;  // lost by the kernel because our ring was full
+
+  PortStats& operator+=(const PortStats& o) {
+    sent += o.sent;
+    sent_bytes += o.sent_bytes;
+    send_refused += o.send_refused;
+    send_retries += o.send_retries;
+    received += o.received;
+    received_bytes += o.received_bytes;
+    receive_dropped += o.receive_dropped;
+    return *this;
+  }
 };
 
 class Port {

@@ -99,7 +99,7 @@ std::unique_ptr<Rig> tee_rig() {
   return wrapped_rig([](auto port) {
     auto file = PcapWriter::open("/dev/null", port->link());
     if (!file) throw std::runtime_error(file.error());
-    return std::make_unique<PcapTeePort>(std::move(port), std::move(*file), TeeWhat::kBoth);
+    return std::make_unique<PcapTeePort>(std::move(port), std::make_shared<Capture>(std::move(*file)), TeeWhat::kBoth);
   });
 }
 

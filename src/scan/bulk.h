@@ -65,7 +65,7 @@ class BulkSender {
 // Frames that the receiver took, by what became of them.
 struct BulkReceived {
   uint64_t recorded = 0;  // handed over, or about to be
-  uint64_t again = 0;  // proper answers of targets that had answered
+  uint64_t again = 0;     // proper answers of targets that had answered
   uint64_t bad_cookie = 0;
   uint64_t bad_source_port = 0;
   uint64_t irrelevant = 0;

@@ -5,7 +5,7 @@ namespace portolan::scan {
 
 void BulkFollower::begin(uint32_t pass) {
   position_ = 0;
-  bulk_.begin(pass, pass % state_.plan.source_ports.size());
+  bulk_.begin(pass, pass % state_.share.ports.size());
 }
 
 bool BulkFollower::follow(base::u128 end, base::Nanos now) {

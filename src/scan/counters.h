@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every frame is counted somewhere, and these are the places.
 //
-// Three books that each add up (docs/counters.md says how, and a test holds it):
+// Three books that each add up over all lanes (docs/counters.md says how, and a test holds it):
 //   positions:  positions (of all passes) = probes + retries + skipped_local + skipped_answered + unresolved
 //   frames out: probes + retries + resolution + resets + duties = sent + refused, of all ports
 //   frames in:  received = malformed + every counter behind it below
@@ -27,8 +27,10 @@ enum class Count : uint8_t {
   kSkippedAnswered,  // retries not sent because the target had answered
   kUnresolved,       // probes not sent because the neighbour did not answer ARP or NDP
   // In.
-  kReceived,   // every frame that a port gave us
-  kMalformed,  // refused by the wire room; Counters::malformed says why
+  kReceived,      // every frame that a port gave us
+  kHandedOver,    // of these, those whose verdict another lane gives
+  kHandoverFull,  // times that a lane had no room for what another had for it
+  kMalformed,     // refused by the wire room; Counters::malformed says why
   // In: answers that became results.
   kOpen,
   kClosed,
@@ -38,6 +40,7 @@ enum class Count : uint8_t {
   // In: part of the work, no result.
   kResolved,  // answers to our ARP requests and neighbor solicitations
   kAsked,     // ARP requests and neighbor solicitations for our own addresses
+  kUnjudged,  // would have been another lane's to judge, and it had no room
   // In: refused, each for its reason.
   kNotOurs,        // not addressed to us, or to a port that is not ours: other people's traffic
   kBadCookie,      // right address and ports, but the number that only we and the target know is wrong
@@ -49,14 +52,13 @@ enum class Count : uint8_t {
 };
 
 constexpr std::string_view counter_name(Count c) {
-  constexpr std::string_view kNames[] = {"positions",     "probes",           "retries",
-                                         "resolution",    "resets",           "duties",
-                                         "skipped_local", "skipped_answered", "unresolved",
-                                         "received",      "malformed",        "open",
-                                         "closed",        "filtered",         "up",
-                                         "duplicates",    "resolved",         "asked",
-                                         "not_ours",      "bad_cookie",       "bad_source_port",
-                                         "not_a_target",  "bad_quote",        "irrelevant"};
+  constexpr std::string_view kNames[] = {"positions",    "probes",     "retries",       "resolution",
+                                         "resets",       "duties",     "skipped_local", "skipped_answered",
+                                         "unresolved",   "received",   "handed_over",   "handover_full",
+                                         "malformed",    "open",       "closed",        "filtered",
+                                         "up",           "duplicates", "resolved",      "asked",
+                                         "unjudged",     "not_ours",   "bad_cookie",    "bad_source_port",
+                                         "not_a_target", "bad_quote",  "irrelevant"};
   static_assert(std::size(kNames) == static_cast<size_t>(Count::kCount));
   return kNames[static_cast<size_t>(c)];
 }
@@ -64,6 +66,17 @@ constexpr std::string_view counter_name(Count c) {
 struct Counters {
   base::Counters<Count> scan;
   base::Counters<wire::Drop> malformed;
+};
+
+// Of several lanes together, as a value.
+struct CounterTotals {
+  base::CounterSum<Count> scan;
+  base::CounterSum<wire::Drop> malformed;
+
+  void add(const Counters& lane) {
+    scan.add(lane.scan);
+    malformed.add(lane.malformed);
+  }
 };
 
 }  // namespace portolan::scan

@@ -13,15 +13,18 @@ namespace {
 // What has arrived may still lie in a block that the kernel hands over when it is full or 10 ms old: so even a wait of
 // zero takes in what is already here.
 constexpr base::Nanos kHandOver = 25 * base::kMillisecond;
+constexpr base::Nanos kLongestSleep = 100 * base::kMillisecond;
+constexpr base::Nanos kUnwokenSleep = base::kMillisecond;  // of a lane whom others cannot wake
 
 }  // namespace
 
-Lane::Lane(const Plan& plan, Egress egress, std::span<pktio::Port* const> ports, const base::Clock& clock,
-           Receiver::Ring& out, Bulk bulk)
+Lane::Lane(const Plan& plan, const LaneShare& share, Egress egress, std::span<pktio::Port* const> ports,
+           const base::Clock& clock, Crew& crew, Receiver::Ring& out, Bulk bulk)
     : clock_(clock),
-      state_(plan, std::move(egress), ports, bulk),
+      crew_(crew),
+      state_(plan, share, std::move(egress), ports, bulk),
       sender_(state_, clock.now()),
-      receiver_(state_, sender_, out),
+      receiver_(state_, sender_, crew.mesh(), out),
       begin_(clock.now()) {}
 
 bool Lane::finish(End end) {
@@ -34,26 +37,42 @@ bool Lane::finish(End end) {
 bool Lane::step(base::Nanos& wake) {
   const base::Nanos now = clock_.now();
   bool worked = receiver_.turn(now, clock_.wall() - now);
-  const int stops = stop_requests_.load(std::memory_order_relaxed);
+  const int stops = crew_.stop_requests();
   if (stops >= 1 && !sender_.finished()) {
     sender_.stop();
     end_ = End::kStopped;
   }
   if (stops >= 2) return finish(End::kStopped);
   worked |= sender_.turn(now);
-  if (sender_.phase() == Sender::Phase::kFailed) return finish(End::kFailed);
+  if (sender_.phase() == Sender::Phase::kFailed) crew_.fail();
+  if (crew_.failed()) return finish(End::kFailed);
   wake = worked ? now : sender_.next(now);
   if (sender_.finished()) {
-    if (!sending_done()) {
-      sending_time_ = now - begin_;
-      listen_until_ = now + std::max(state_.plan.wait, kHandOver);
-      listening_.store(true, std::memory_order_relaxed);
-    }
+    note_progress(now);
     // When every target has answered, nothing more can come.
-    if (now >= listen_until_ || (sender_.complete() && sender_.all_answered())) return finish(end_);
-    wake = worked ? now : listen_until_;
+    const base::Nanos until = listen_until(now);
+    if (now >= until || crew_.all_answered()) return finish(end_);
+    wake = worked ? now : until;
   }
   return true;
+}
+
+void Lane::note_progress(base::Nanos now) {
+  if (!sending_done()) {
+    sending_time_ = now - begin_;
+    crew_.note_sent(now);
+    listening_.store(true, std::memory_order_relaxed);
+  }
+  if (!answered_ && sender_.complete() && sender_.all_answered()) {
+    answered_ = true;
+    crew_.note_answered();
+  }
+}
+
+// While others still send, what answers them may come to us.
+base::Nanos Lane::listen_until(base::Nanos now) const {
+  if (!crew_.all_sent()) return now + base::kSecond;
+  return crew_.last_sent() + std::max(state_.plan.wait, kHandOver);
 }
 
 Lane::End Lane::run() {
@@ -64,34 +83,30 @@ Lane::End Lane::run() {
   return end_;
 }
 
-// Wakes for a frame, for the time, and at least ten times a second for a stop request.
-void Lane::sleep_until(base::Nanos wake) const {
+// Wakes for a frame, for another lane, for the time, and at least ten times a second for a stop request.
+void Lane::sleep_until(base::Nanos wake) {
   constexpr size_t kMaxPolled = 64;
   std::array<pollfd, kMaxPolled> fds{};
   nfds_t count = 0;
-  for (const pktio::Port* port : state_.ports) {
-    if (port->wait_fd() >= 0 && count < kMaxPolled) fds[count++] = {port->wait_fd(), POLLIN, 0};
-  }
-  if (state_.bulk.receiver != nullptr && count < kMaxPolled) {
-    fds[count++] = {state_.bulk.receiver->wait_fd(), POLLIN, 0};
-  }
-  const base::Nanos pause = std::clamp<base::Nanos>(wake - clock_.now(), 0, 100 * base::kMillisecond);
+  const auto poll_for = [&](int fd) {
+    if (fd >= 0 && count < kMaxPolled) fds[count++] = {fd, POLLIN, 0};
+  };
+  Mesh& mesh = crew_.mesh();
+  const uint32_t lane = state_.share.lane;
+  poll_for(mesh.wake_fd(lane));
+  for (const pktio::Port* port : state_.ports) poll_for(port->wait_fd());
+  if (state_.bulk.receiver != nullptr) poll_for(state_.bulk.receiver->wait_fd());
+  const bool can_be_woken = state_.share.lanes == 1 || mesh.wake_fd(lane) >= 0;
+  const base::Nanos longest = can_be_woken ? kLongestSleep : kUnwokenSleep;
+  const base::Nanos pause = std::clamp<base::Nanos>(wake - clock_.now(), 0, longest);
   const timespec timeout{pause / base::kSecond, pause % base::kSecond};
-  ppoll(fds.data(), count, &timeout, nullptr);
+  if (mesh.lie_down(lane)) ppoll(fds.data(), count, &timeout, nullptr);
+  mesh.get_up(lane);
 }
 
 pktio::PortStats Lane::port_stats() const {
   pktio::PortStats sum = state_.bulk_port.stats();
-  for (const pktio::Port* port : state_.ports) {
-    const pktio::PortStats s = port->stats();
-    sum.sent += s.sent;
-    sum.sent_bytes += s.sent_bytes;
-    sum.send_refused += s.send_refused;
-    sum.send_retries += s.send_retries;
-    sum.received += s.received;
-    sum.received_bytes += s.received_bytes;
-    sum.receive_dropped += s.receive_dropped;
-  }
+  for (const pktio::Port* port : state_.ports) sum += port->stats();
   return sum;
 }
 

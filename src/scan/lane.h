@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lane: one thread's scan: a plan, its ways out, and the loop that sends and receives in turn.
+// Lane: one thread's part of a scan: its share of a plan, its ways out, and the loop that sends and receives in turn.
 //
 // One thread does both halves, so they share their state without a lock: what has arrived is taken in, what the stack
-// owes is answered, then probes are sent as the pace allows, and the loop sleeps until the next of these is due. With a
-// virtual clock and pair ports, step() drives a whole scan in memory (see sim).
-// Threads: step() and run() belong to one thread; request_stop(), progress() and the counters may be used by any.
+// owes is answered, then probes are sent as the pace allows, and the loop sleeps until the next of these is due. Lanes
+// are made and run by a LaneGroup, which is what others use, also for one lane: that a scan has several shows nowhere
+// but in the Crew.
+// Threads: made and turned in one; progress(), sending_done(), counters and port statistics may be read by any.
 #pragma once
 
 #include <atomic>
 #include <string>
 
 #include "base/clock.h"
+#include "scan/crew.h"
 #include "scan/receiver.h"
 #include "scan/sender.h"
 #include "scan/state.h"
@@ -21,13 +23,14 @@ class Lane {
  public:
   enum class End : uint8_t {
     kComplete,  // every position of every pass, and the wait after it
-    kStopped,   // request_stop() came first
-    kFailed,    // see error()
+    kStopped,   // a request to stop came first
+    kFailed,    // see error(); when that is empty, another lane failed
   };
 
-  // REQUIRES: plan, ports, clock, out and what bulk names outlive the lane; ports are one per egress.links(), in order.
-  Lane(const Plan& plan, Egress egress, std::span<pktio::Port* const> ports, const base::Clock& clock,
-       Receiver::Ring& out, Bulk bulk = {});
+  // REQUIRES: plan, ports, clock, crew, out and what bulk names outlive the lane; ports are one per egress.links(), in
+  // order.
+  Lane(const Plan& plan, const LaneShare& share, Egress egress, std::span<pktio::Port* const> ports,
+       const base::Clock& clock, Crew& crew, Receiver::Ring& out, Bulk bulk = {});
 
   // One turn. True while the scan goes on; `wake` is then when the next turn is due, at the latest.
   bool step(base::Nanos& wake);
@@ -35,9 +38,8 @@ class Lane {
   // Turns until the end, sleeping in poll(2) between them.
   End run();
 
-  // The first asks to stop sending and to listen for the plan's wait; the second, to end now. Any thread, and signal
-  // handlers: one atomic store.
-  void request_stop() { stop_requests_.fetch_add(1, std::memory_order_relaxed); }
+  // What the others handed over after the last turn. True when there was anything. REQUIRES: the lane has ended.
+  bool settle_rest() { return receiver_.take_handed(); }
 
   End end() const { return end_; }
   const std::string& error() const { return sender_.error(); }
@@ -47,7 +49,6 @@ class Lane {
   // From the first turn to the last probe. REQUIRES: the lane has ended.
   base::Nanos sending_time() const { return sending_time_; }
   bool covered_everything() const { return sender_.complete(); }
-  const Egress& egress() const { return state_.egress; }
   // Times that a result had to wait for the writer; nothing is lost by it. REQUIRES: the lane has ended.
   uint64_t writer_waits() const { return receiver_.ring_full_waits(); }
   size_t answered_memory_bytes() const { return state_.answered.memory_bytes(); }
@@ -55,18 +56,20 @@ class Lane {
   pktio::PortStats port_stats() const;
 
  private:
-  void sleep_until(base::Nanos wake) const;
+  void sleep_until(base::Nanos wake);
+  void note_progress(base::Nanos now);
+  base::Nanos listen_until(base::Nanos now) const;
   bool finish(End end);
 
   const base::Clock& clock_;
+  Crew& crew_;
   LaneState state_;
   Sender sender_;
   Receiver receiver_;
-  std::atomic<int> stop_requests_{0};
   std::atomic<bool> listening_{false};
+  bool answered_ = false;  // the crew knows that all our targets have
   base::Nanos begin_;
   base::Nanos sending_time_ = 0;
-  base::Nanos listen_until_ = 0;
   End end_ = End::kComplete;
 };
 

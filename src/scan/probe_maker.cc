@@ -17,14 +17,14 @@ bool is_link_scan(addr::Protocol p) { return p == addr::Protocol::kArp || p == a
 }  // namespace
 
 ProbeMaker::Made ProbeMaker::make(base::u128 first, size_t count, base::Nanos now) {
-  const permute::Shard& shard = state_.plan.shard;
+  const permute::Shard& shard = state_.share.shard;
   state_.order.at(shard.index(first), shard.y, {indexes_.data(), count});
   return make_from_indexes(count, now);
 }
 
 ProbeMaker::Made ProbeMaker::make(std::span<const base::u128> positions, base::Nanos now) {
   for (size_t i = 0; i < positions.size(); ++i) {
-    indexes_[i] = state_.order.at(state_.plan.shard.index(positions[i]));
+    indexes_[i] = state_.order.at(state_.share.shard.index(positions[i]));
   }
   return make_from_indexes(positions.size(), now);
 }
@@ -97,7 +97,7 @@ void ProbeMaker::queue(const Path& path, const addr::Target& target, const wire:
   wire::Stamp& s = burst_.next();
   s.destination = target.address;
   std::memcpy(&s.destination_mac, &mac, sizeof mac);
-  s.source_port = source_port_of(cookie, state_.plan.source_ports, pass_offset_);
+  s.source_port = source_port_of(cookie, state_.share.ports, pass_offset_);
   s.destination_port = target.service.port;
   s.token = cookie.token;
   s.ip_id = ip_id_of(cookie);

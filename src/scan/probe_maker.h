@@ -30,7 +30,7 @@ class ProbeMaker {
   ProbeMaker(LaneState& state, FrameBurst& burst) : state_(state), burst_(burst) {}
 
   // Probes are of this pass from now on: each takes the port after the one that the pass before took.
-  void begin_pass(uint32_t pass) { pass_offset_ = pass % state_.plan.source_ports.size(); }
+  void begin_pass(uint32_t pass) { pass_offset_ = pass % state_.share.ports.size(); }
 
   // The positions first, first + 1, ... of the shard. REQUIRES: count <= burst.room(), all below the shard's size.
   Made make(base::u128 first, size_t count, base::Nanos now);

@@ -78,8 +78,18 @@ bool Receiver::turn(base::Nanos now, base::Nanos wall_minus_now) {
       count_bulk();
     }
   }
+  any |= take_handed();
   replies_.flush();
   return any;
+}
+
+bool Receiver::take_handed() {
+  const size_t taken = mesh_.take(state_.share.lane, kBurst, [this](const Mesh::Handover& what) {
+    if (const auto* news = std::get_if<NeighborNews>(&what)) return on_news(*news);
+    Finding finding = std::get<Finding>(what);
+    state_.counters.scan.add(record(finding));
+  });
+  return taken != 0;
 }
 
 void Receiver::take(const pktio::RxFrame& raw, uint16_t link, base::Nanos now, base::Nanos wall_minus_now) {
@@ -121,7 +131,7 @@ Count Receiver::judge(const Arrival& a) {
 Count Receiver::judge_tcp(const Arrival& a) {
   const Verdict verdict = kTcpSyn.answer(a.frame, proving());
   const Count count = settle(a, verdict);
-  const bool ours = verdict && verdict->state == result::State::kOpen && count != Count::kNotATarget;
+  const bool ours = verdict && verdict->state == result::State::kOpen && count < Count::kNotOurs;
   if (ours && state_.plan.reset) reset(a);
   return judge_other(a, count);
 }
@@ -143,10 +153,7 @@ Count Receiver::judge_arp(const Arrival& a) {
     if (!us->owns_source && answer_arp(state_, *us, arp)) state_.counters.scan.add(Count::kDuties);
     return Count::kAsked;
   }
-  const bool awaited = learn(a, arp.sender(), arp.sender_mac());
-  const Verdict verdict = kArpScan.answer(a.frame, proving());
-  if (verdict && state_.plan.targets.contains(verdict->target)) return settle(a, verdict);
-  return awaited ? Count::kResolved : verdict ? Count::kNotATarget : verdict.error();
+  return judge_link_answer(a, arp.sender(), arp.sender_mac(), kArpScan.answer(a.frame, proving()));
 }
 
 Count Receiver::judge_neighbor(const Arrival& a) {
@@ -163,17 +170,53 @@ Count Receiver::judge_neighbor(const Arrival& a) {
     return Count::kAsked;
   }
   if (state_.egress.path_from(a.frame.destination(), a.link) == nullptr) return Count::kNotOurs;
-  const bool awaited = learn(a, neighbor->target(), neighbor->link_address().value_or(a.frame.source_mac()));
-  const Verdict verdict = kNdpScan.answer(a.frame, proving());
-  if (verdict && state_.plan.targets.contains(verdict->target)) return settle(a, verdict);
-  return awaited ? Count::kResolved : verdict ? Count::kNotATarget : verdict.error();
+  const auto mac = neighbor->link_address().value_or(a.frame.source_mac());
+  return judge_link_answer(a, neighbor->target(), mac, kNdpScan.answer(a.frame, proving()));
+}
+
+// An answer to ARP or NDP may be of use to every lane, and it may be a result.
+Count Receiver::judge_link_answer(const Arrival& a, const addr::IpAddress& who, const addr::MacAddress& mac,
+                                  const Verdict& verdict) {
+  NeighborNews news{who, mac, a.link, a.now, state_.share.lane, {}};
+  const bool awaited = learn(news);
+  const bool claims = verdict && state_.plan.targets.contains(verdict->target);
+  const Count unawaited = verdict ? Count::kNotATarget : verdict.error();
+  bool told = false;
+  if (state_.share.lanes > 1) {
+    if (!awaited && !claims) news.verdict = unawaited;
+    told = hand(state_.share.next_lane(), news);
+  }
+  if (claims) return settle(a, verdict);
+  if (awaited) return Count::kResolved;
+  if (state_.share.lanes == 1) return unawaited;
+  return told ? Count::kHandedOver : Count::kUnjudged;
 }
 
 // True when it answers a question of ours, if not for the first time.
-bool Receiver::learn(const Arrival& a, const addr::IpAddress& who, const addr::MacAddress& mac) {
-  const auto slot = state_.neighbors.learn(a.link, who, mac, a.now);
+bool Receiver::learn(const NeighborNews& news) {
+  const auto slot = state_.neighbors.learn(news.link, news.who, news.mac, news.now);
   if (slot) sender_.on_neighbor(*slot);
-  return state_.neighbors.known(a.link, who) != nullptr;
+  return state_.neighbors.known(news.link, news.who) != nullptr;
+}
+
+// The news goes round. The frame is counted by the first lane that waited for it, or else by the last.
+void Receiver::on_news(NeighborNews news) {
+  if (learn(news) && news.verdict) {
+    state_.counters.scan.add(Count::kResolved);
+    news.verdict.reset();
+  }
+  const uint32_t next = state_.share.next_lane();
+  if (next == news.origin) {
+    if (news.verdict) state_.counters.scan.add(*news.verdict);
+  } else if (!hand(next, news) && news.verdict) {
+    state_.counters.scan.add(Count::kUnjudged);
+  }
+}
+
+bool Receiver::hand(uint32_t to, const Mesh::Handover& what) {
+  const bool room = mesh_.hand(state_.share.lane, to, what);
+  if (!room) state_.counters.scan.add(Count::kHandoverFull);
+  return room;
 }
 
 Count Receiver::judge_icmp(const Arrival& a) {
@@ -213,17 +256,32 @@ Count Receiver::settle(const Arrival& a, const Verdict& verdict, const IcmpCode*
   if (!verdict) return verdict.error();
   const auto index = state_.plan.targets.index_of(verdict->target);
   if (!index) return Count::kNotATarget;
-  const auto position = state_.plan.shard.position(state_.order.inverse(*index));
-  if (!position) return Count::kNotATarget;  // another shard's
-  return record(a, *verdict, *index, *position, icmp);
+  const auto place = state_.share.place(state_.order.inverse(*index));
+  if (!place) return Count::kNotATarget;  // another shard's
+  // A lane asks from its own ports alone.
+  if (verdict->slice && *verdict->slice != place->lane) return icmp ? Count::kBadQuote : Count::kBadSourcePort;
+  const bool ours = place->lane == state_.share.lane;
+  if (ours && state_.answered.contains(*index)) return Count::kDuplicates;
+  Finding finding{observe(a, *verdict, icmp), *index, place->position, verdict->pass, a.now, a.link};
+  return ours ? record(finding) : hand_over(place->lane, finding);
 }
 
-Count Receiver::record(const Arrival& a, const Claim& claim, base::u128 index, base::u128 position,
-                       const IcmpCode* icmp) {
-  if (!state_.answered.insert(index)) return Count::kDuplicates;
+Count Receiver::hand_over(uint32_t to, const Finding& finding) {
+  return hand(to, finding) ? Count::kHandedOver : Count::kUnjudged;
+}
+
+Count Receiver::record(Finding& finding) {
+  if (!state_.answered.insert(finding.index)) return Count::kDuplicates;
+  if (state_.bulk.sender != nullptr && state_.plan.retries != 0) state_.bulk.sender->mark_answered(finding.index);
+  finding.observation.rtt = round_trip(finding);
+  emit(finding.observation);
+  return counter_of(finding.observation.state);
+}
+
+// All that the frame says; its round trip is for the lane that asked to tell.
+result::Observation Receiver::observe(const Arrival& a, const Claim& claim, const IcmpCode* icmp) {
   result::Observation o;
   o.wall = a.wall;
-  o.rtt = round_trip(a.now, a.link, claim, position);
   o.target = claim.target;
   o.responder = a.frame.source();
   o.state = claim.state;
@@ -247,21 +305,19 @@ Count Receiver::record(const Arrival& a, const Claim& claim, base::u128 index, b
     o.tcp_options = options.kinds;
     o.tcp_option_count = options.kind_count;
   }
-  emit(o);
-  return counter_of(claim.state);
+  return o;
 }
 
 // The inverse of the scan's order names the probe, and the log of bursts its moment.
-base::Nanos Receiver::round_trip(base::Nanos now, uint16_t link, const Claim& claim, base::u128 position) const {
+base::Nanos Receiver::round_trip(const Finding& f) const {
   constexpr base::Nanos kUnknown = result::Observation::kUnknown;
-  const bool several_probes_per_port = state_.plan.retries >= state_.plan.source_ports.size();
-  if (!claim.pass || several_probes_per_port || *claim.pass > state_.pass || *claim.pass + 1 < state_.pass)
-    return kUnknown;
-  const auto sent = sent_at(*claim.pass, position);
-  if (!sent || *sent > now) return kUnknown;
+  const bool several_probes_per_port = state_.plan.retries >= state_.share.ports.size();
+  if (!f.pass || several_probes_per_port || *f.pass > state_.pass || *f.pass + 1 < state_.pass) return kUnknown;
+  const auto sent = sent_at(*f.pass, f.position);
+  if (!sent || *sent > f.now) return kUnknown;
   // A probe that waited for its neighbour's MAC address left later than its burst.
-  const auto* neighbor = state_.neighbors.known(link, claim.target.address);
-  return neighbor != nullptr && neighbor->changed >= *sent ? kUnknown : now - *sent;
+  const auto* neighbor = state_.neighbors.known(f.link, f.observation.target.address);
+  return neighbor != nullptr && neighbor->changed >= *sent ? kUnknown : f.now - *sent;
 }
 
 // A bulk sender knows the moment itself, of the current pass; the log then says only when it was looked at.
@@ -270,7 +326,7 @@ std::optional<base::Nanos> Receiver::sent_at(uint32_t pass, base::u128 position)
   return pass == state_.pass ? state_.bulk.sender->sent_at(position) : std::nullopt;
 }
 
-void Receiver::emit(result::Observation& o) {
+void Receiver::emit(const result::Observation& o) {
   while (!out_.push(o)) {
     ++ring_full_waits_;
     std::this_thread::yield();

@@ -3,15 +3,19 @@
 //
 // A frame is checked once (wire::FrameView), must be addressed to us, must prove itself to its technique, must be about
 // a target of this shard, and must be the target's first answer; then one Observation goes into the ring to the writer.
-// Every frame ends in exactly one counter. A full ring makes the receiver wait, never drop: the kernel's ring fills
-// meanwhile, and what is lost there is counted there.
-// Answers that the stack owes (RST to a SYN-ACK, ARP and NDP for an address that is ours alone) are sent at once.
+// Whether it is the first, and which probe it answers, is known to the lane that asked the target: what is proven of
+// another lane's target is handed over to it (mesh.h), and counted there. Every frame ends in exactly one counter of
+// one lane. A full ring to the writer makes the receiver wait, never drop: the kernel's ring fills meanwhile, and what
+// is lost there is counted there. A full ring to another lane is not waited for, lest two wait for each other: counted.
+// Answers that the stack owes (RST to a SYN-ACK, ARP and NDP for an address that is ours alone) are sent at once, by
+// the lane that has the frame.
 // Not thread-safe: the lane's.
 #pragma once
 
 #include "base/spsc_ring.h"
 #include "result/observation.h"
 #include "scan/frame_burst.h"
+#include "scan/mesh.h"
 #include "scan/sender.h"
 #include "scan/state.h"
 #include "scan/technique.h"
@@ -22,13 +26,15 @@ class Receiver {
  public:
   using Ring = base::SpscRing<result::Observation>;
 
-  // REQUIRES: all three outlive the receiver.
-  Receiver(LaneState& state, Sender& sender, Ring& out)
-      : state_(state), sender_(sender), out_(out), replies_(state.ports) {}
+  // REQUIRES: all four outlive the receiver.
+  Receiver(LaneState& state, Sender& sender, Mesh& mesh, Ring& out)
+      : state_(state), sender_(sender), mesh_(mesh), out_(out), replies_(state.ports) {}
 
-  // Takes up to one burst from every port. True when there was anything. `wall_minus_now` turns the ports' arrival
-  // times (wall clock) into those of the sender (monotonic).
+  // Takes up to one burst from every port and every other lane. True when there was anything. `wall_minus_now` turns
+  // the ports' arrival times (wall clock) into those of the sender (monotonic).
   bool turn(base::Nanos now, base::Nanos wall_minus_now);
+  // The second half of turn(): what other lanes have handed over.
+  bool take_handed();
 
   // The last of what a bulk receiver has recorded and counted: once, at the end.
   void finish_bulk(base::Nanos wall_minus_now);
@@ -65,17 +71,24 @@ class Receiver {
   Count judge_error(const Arrival& a, uint8_t type, uint8_t code, base::Bytes quoted);
   Count judge_other(const Arrival& a, Count otherwise);
   Count settle(const Arrival& a, const Verdict& verdict, const IcmpCode* icmp = nullptr);
-  Count record(const Arrival& a, const Claim& claim, base::u128 index, base::u128 position, const IcmpCode* icmp);
-  base::Nanos round_trip(base::Nanos now, uint16_t link, const Claim& claim, base::u128 position) const;
+  Count judge_link_answer(const Arrival& a, const addr::IpAddress& who, const addr::MacAddress& mac,
+                          const Verdict& verdict);
+  static result::Observation observe(const Arrival& a, const Claim& claim, const IcmpCode* icmp);
+  Count hand_over(uint32_t to, const Finding& finding);
+  Count record(Finding& finding);
+  base::Nanos round_trip(const Finding& f) const;
   std::optional<base::Nanos> sent_at(uint32_t pass, base::u128 position) const;
-  bool learn(const Arrival& a, const addr::IpAddress& who, const addr::MacAddress& mac);
+  bool learn(const NeighborNews& news);
+  void on_news(NeighborNews news);
+  bool hand(uint32_t to, const Mesh::Handover& what);
   void reset(const Arrival& a);
   bool right_vlan(const wire::FrameView& frame) const;
-  void emit(result::Observation& o);
-  Proving proving() const { return {state_.plan.key, state_.plan.source_ports, state_.plan.retries}; }
+  void emit(const result::Observation& o);
+  Proving proving() const { return {state_.plan.key, state_.share.slices, state_.plan.retries}; }
 
   LaneState& state_;
   Sender& sender_;
+  Mesh& mesh_;
   Ring& out_;
   FrameBurst replies_;
   uint64_t ring_full_waits_ = 0;

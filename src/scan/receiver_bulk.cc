@@ -64,30 +64,25 @@ Count Receiver::judge(const xdp::Caught& c, base::Nanos wall_minus_now) {
   const Meaning meaning = meaning_of(c.what);
   const addr::Target target = target_of(c, meaning.protocol);
   const auto index = state_.plan.targets.index_of(target);
-  const auto position = index ? state_.plan.shard.position(state_.order.inverse(*index)) : std::nullopt;
-  if (!position) return Count::kNotATarget;
+  const auto place = index ? state_.share.place(state_.order.inverse(*index)) : std::nullopt;
+  if (!place) return Count::kNotATarget;
   if (meaning.state == State::kOpen && meaning.protocol == Protocol::kTcp && state_.plan.reset && c.reset == 0)
     reset(c);
-  if (!state_.answered.insert(*index)) return Count::kDuplicates;
-  if (state_.bulk.sender != nullptr && state_.plan.retries != 0) state_.bulk.sender->mark_answered(*index);
 
-  const auto now = static_cast<base::Nanos>(c.time);
-  const bool pass_is_known = meaning.protocol == Protocol::kTcp || state_.plan.retries == 0;
-  Claim claim{target, meaning.state, meaning.reason, result::Proof::kCookie, {}};
-  if (pass_is_known) claim.pass = c.pass;
-  result::Observation o;
   const Path* path = state_.egress.find(target.address);
-  o.wall = now + wall_minus_now;
-  if (path != nullptr) o.rtt = round_trip(now, path->link, claim, *position);
+  Finding finding{{}, *index, place->position, {}, static_cast<base::Nanos>(c.time), 0};
+  const bool pass_is_known = meaning.protocol == Protocol::kTcp || state_.plan.retries == 0;
+  if (pass_is_known && path != nullptr) finding.pass = c.pass, finding.link = path->link;
+  result::Observation& o = finding.observation;
+  o.wall = finding.now + wall_minus_now;
   o.target = target;
   o.responder = target.address;
   o.state = meaning.state;
   o.reason = meaning.reason;
-  o.proof = claim.proof;
+  o.proof = result::Proof::kCookie;
   o.ttl = c.ttl;
   if (meaning.protocol == Protocol::kTcp) add_tcp_facts(o, c);
-  emit(o);
-  return meaning.state == State::kOpen ? Count::kOpen : Count::kClosed;
+  return place->lane == state_.share.lane ? record(finding) : hand_over(place->lane, finding);
 }
 
 void Receiver::count_bulk() {

@@ -22,8 +22,12 @@ Verdict answer(const wire::FrameView& frame, const Proving& proving) {
   const bool open = chunk && chunk->type == wire::sctp_chunk::kInitAck;
   if (!open && !(chunk && chunk->type == wire::sctp_chunk::kAbort)) return tl::unexpected(Count::kIrrelevant);
   if (sctp.verification_tag() != wire::sctp_tag(claim->cookie.token)) return tl::unexpected(Count::kBadCookie);
-  return Claim{claim->target, open ? State::kOpen : State::kClosed, open ? Reason::kSctpInitAck : Reason::kSctpAbort,
-               Proof::kCookie, claim->pass};
+  return Claim{claim->target,
+               open ? State::kOpen : State::kClosed,
+               open ? Reason::kSctpInitAck : Reason::kSctpAbort,
+               Proof::kCookie,
+               claim->pass,
+               claim->slice};
 }
 
 Verdict quoted(const QuotedError& e, const Proving& proving) {
@@ -33,7 +37,7 @@ Verdict quoted(const QuotedError& e, const Proving& proving) {
   if (!claim || q.ip_id() != ip_id_of(claim->cookie)) return tl::unexpected(Count::kBadQuote);
   const auto tag = q.sctp_initiate_tag();
   if (tag && *tag != wire::sctp_tag(claim->cookie.token)) return tl::unexpected(Count::kBadQuote);
-  return Claim{claim->target, State::kFiltered, Reason::kIcmpUnreachable, Proof::kQuoted, claim->pass};
+  return Claim{claim->target, State::kFiltered, Reason::kIcmpUnreachable, Proof::kQuoted, claim->pass, claim->slice};
 }
 
 constexpr std::string_view kFields[] = {"ttl", "rtt"};

@@ -18,10 +18,10 @@ double as_double(base::u128 v) {
 
 Sender::Sender(LaneState& state, base::Nanos now)
     : state_(state),
-      pacer_(state.plan.rate, now),
+      pacer_(state.share.rate, now),
       burst_(state.ports),
       maker_(state, burst_),
-      shard_size_(state.plan.shard.size(state.order.size())) {
+      shard_size_(state.share.shard.size(state.order.size())) {
   if (state_.bulk.sender != nullptr) bulk_.emplace(*state_.bulk.sender, state_);
   start_routers(now);
   begin_pass(0);

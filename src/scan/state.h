@@ -14,6 +14,7 @@
 #include "scan/counters.h"
 #include "scan/deferred.h"
 #include "scan/egress.h"
+#include "scan/lane_share.h"
 #include "scan/plan.h"
 #include "scan/probe_set.h"
 #include "scan/send_log.h"
@@ -22,8 +23,11 @@
 namespace portolan::scan {
 
 struct LaneState {
-  LaneState(const Plan& p, Egress e, std::span<pktio::Port* const> lane_ports, Bulk b = {})
+  LaneState(const Plan& p, Egress e, std::span<pktio::Port* const> lane_ports)
+      : LaneState(p, LaneShare(p), std::move(e), lane_ports, {}) {}
+  LaneState(const Plan& p, const LaneShare& s, Egress e, std::span<pktio::Port* const> lane_ports, Bulk b)
       : plan(p),
+        share(s),
         egress(std::move(e)),
         ports(lane_ports),
         bulk(b),
@@ -31,7 +35,8 @@ struct LaneState {
         probes(p, egress),
         answered(p.targets.size()) {}
 
-  const Plan& plan;
+  const Plan& plan;       // of all lanes; what is said there of shard, rate and ports is not this lane's:
+  const LaneShare share;  // that is here
   Egress egress;
   std::span<pktio::Port* const> ports;  // one per Egress::links()
   Bulk bulk;

@@ -23,8 +23,12 @@ Verdict answer(const wire::FrameView& frame, const Proving& proving) {
   // A reset that acknowledges nothing answers something we never send: a segment without SYN.
   const bool proven = tcp.has(wire::tcp_flag::kAck) && tcp.acknowledgment().value() == claim->cookie.token + 1;
   if (!proven) return tl::unexpected(Count::kBadCookie);
-  return Claim{claim->target, open ? State::kOpen : State::kClosed, open ? Reason::kSynAck : Reason::kRst,
-               Proof::kCookie, claim->pass};
+  return Claim{claim->target,
+               open ? State::kOpen : State::kClosed,
+               open ? Reason::kSynAck : Reason::kRst,
+               Proof::kCookie,
+               claim->pass,
+               claim->slice};
 }
 
 Verdict quoted(const QuotedError& e, const Proving& proving) {
@@ -32,7 +36,7 @@ Verdict quoted(const QuotedError& e, const Proving& proving) {
   const auto claim =
       port_claim(addr::Protocol::kTcp, q.source(), q.source_port(), q.destination(), q.destination_port(), proving);
   if (!claim || q.tcp_sequence() != claim->cookie.token) return tl::unexpected(Count::kBadQuote);
-  return Claim{claim->target, State::kFiltered, Reason::kIcmpUnreachable, Proof::kQuoted, claim->pass};
+  return Claim{claim->target, State::kFiltered, Reason::kIcmpUnreachable, Proof::kQuoted, claim->pass, claim->slice};
 }
 
 constexpr std::string_view kFields[] = {"ttl", "window", "mss", "window_scale", "tcp_options", "rtt"};

@@ -19,6 +19,7 @@
 #include "result/observation.h"
 #include "scan/counters.h"
 #include "scan/egress.h"
+#include "scan/lane_share.h"
 #include "scan/plan.h"
 #include "wire/cookie.h"
 #include "wire/frame_view.h"
@@ -33,14 +34,15 @@ struct Claim {
   result::State state = result::State::kOpen;
   result::Reason reason = result::Reason::kSynAck;
   result::Proof proof = result::Proof::kCookie;
-  std::optional<uint32_t> pass;  // which of our probes was answered, mod our ports; absent when it cannot be told
+  std::optional<uint32_t> pass;        // which of our probes was answered, mod our ports; absent when it cannot be told
+  std::optional<uint32_t> slice = {};  // the lane whose port it came to; absent in protocols without ports
 };
 using Verdict = tl::expected<Claim, Count>;
 
 // What an answer is held against.
 struct Proving {
   const base::SipKey& key;
-  const SourcePorts& ports;
+  const PortSlices& ports;
   uint32_t retries = 0;
 };
 
@@ -79,6 +81,7 @@ struct PortClaim {
   addr::Target target;
   wire::Cookie cookie;
   uint32_t pass = 0;
+  uint32_t slice = 0;
 };
 tl::expected<PortClaim, Count> port_claim(addr::Protocol protocol, const addr::IpAddress& ours, uint16_t our_port,
                                           const addr::IpAddress& theirs, uint16_t their_port, const Proving& proving);

@@ -25,7 +25,7 @@ Verdict answer(const wire::FrameView& frame, const Proving& proving) {
   const UdpPayload& p = udp_payloads()[udp_payload_for(udp.source_port())];
   if (p.in_probe && !token_fits(p, udp.payload(), claim->cookie.token)) return tl::unexpected(Count::kBadCookie);
   return Claim{claim->target, State::kOpen, Reason::kUdpResponse, p.in_probe ? Proof::kCookie : Proof::kEndpoints,
-               claim->pass};
+               claim->pass,   claim->slice};
 }
 
 Verdict quoted(const QuotedError& e, const Proving& proving) {
@@ -34,8 +34,9 @@ Verdict quoted(const QuotedError& e, const Proving& proving) {
       port_claim(addr::Protocol::kUdp, q.source(), q.source_port(), q.destination(), q.destination_port(), proving);
   if (!claim || q.ip_id() != ip_id_of(claim->cookie)) return tl::unexpected(Count::kBadQuote);
   const bool closed = e.kind == QuotedError::Kind::kPort && e.responder == claim->target.address;
-  return Claim{claim->target, closed ? State::kClosed : State::kFiltered, Reason::kIcmpUnreachable, Proof::kQuoted,
-               claim->pass};
+  return Claim{
+      claim->target, closed ? State::kClosed : State::kFiltered, Reason::kIcmpUnreachable, Proof::kQuoted, claim->pass,
+      claim->slice};
 }
 
 constexpr std::string_view kFields[] = {"ttl", "rtt", "proof"};

@@ -14,9 +14,10 @@ Duel::Duel(const scan::Plan& plan, const respond::EngineOptions& responder, resu
   auto [near, far] = pktio::make_port_pair({.capacity = 4096, .clock = &clock_});
   near_ = std::move(near);
   far_ = std::move(far);
-  ports_.assign(egress->links().size(), near_.get());
+  const std::vector<pktio::Port*> ports(egress->links().size(), near_.get());
   engine_ = std::make_unique<respond::Engine>(responder, *far_, journal, clock_.now());
-  lane_ = std::make_unique<scan::Lane>(plan, std::move(*egress), ports_, clock_, ring_);
+  lane_ = std::make_unique<scan::LaneGroup>(plan, std::move(*egress), scan::LaneGroup::LanePorts{ports}, clock_);
+  lane_->move_in_here();
 }
 
 bool Duel::serve() {
@@ -33,7 +34,7 @@ scan::Lane::End Duel::run(base::Nanos limit) {
     base::Nanos wake = 0;
     const bool going_on = lane_->step(wake);
     const bool traffic = serve();
-    for (result::Observation o; ring_.pop(o);) observations_.push_back(o);
+    for (result::Observation o; lane_->rings().front()->pop(o);) observations_.push_back(o);
     if (!going_on) return lane_->end();
     if (traffic || wake <= clock_.now()) continue;
     clock_.set(std::max(clock_.now(), std::min({wake, engine_->next_deadline(), limit})));

@@ -13,7 +13,7 @@
 #include "pktio/pair_port.h"
 #include "respond/engine.h"
 #include "result/observation.h"
-#include "scan/lane.h"
+#include "scan/lane_group.h"
 #include "scan/plan.h"
 #include "sim/world.h"
 
@@ -29,7 +29,7 @@ class Duel {
   scan::Lane::End run(base::Nanos limit = 24 * 3600 * base::kSecond);
 
   const std::vector<result::Observation>& observations() const { return observations_; }
-  scan::Lane& lane() { return *lane_; }
+  scan::LaneGroup& lane() { return *lane_; }
   const respond::Engine& engine() const { return *engine_; }
   const base::VirtualClock& clock() const { return clock_; }
 
@@ -39,9 +39,7 @@ class Duel {
   base::VirtualClock clock_;
   std::string error_;
   std::unique_ptr<pktio::Port> near_, far_;
-  std::vector<pktio::Port*> ports_;
-  scan::Receiver::Ring ring_{1 << 16};
-  std::unique_ptr<scan::Lane> lane_;
+  std::unique_ptr<scan::LaneGroup> lane_;
   std::unique_ptr<respond::Engine> engine_;
   std::vector<result::Observation> observations_;
 };

@@ -100,7 +100,8 @@ uint16_t FakeBulk::own_number(const addr::IpAddress& own) {
 bool FakeBulk::keeps(const pktio::RxFrame& raw) {
   const auto frame = wire::FrameView::check(raw.bytes, link(), raw.checksum_partial);
   if (!frame || frame->transport() != wire::FrameView::Transport::kTcp) return false;
-  const scan::Verdict verdict = scan::kTcpSyn.answer(*frame, {plan_.key, plan_.source_ports, plan_.retries});
+  const scan::PortSlices ports(plan_.source_ports, 1);
+  const scan::Verdict verdict = scan::kTcpSyn.answer(*frame, {plan_.key, ports, plan_.retries});
   if (!verdict) return false;
   const auto tcp = frame->tcp();
   xdp::Caught c{};

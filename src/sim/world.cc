@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "pktio/pair_port.h"
+
 namespace portolan::sim {
 namespace {
 
@@ -35,30 +37,38 @@ host::Vantage simple_vantage() {
   return v;
 }
 
-World::World(const scan::Plan& plan, const host::Vantage& vantage, NetworkOptions options, bool bulk) {
+World::World(const scan::Plan& plan, const host::Vantage& vantage, NetworkOptions options, const WorldLanes& lanes) {
   auto egress = scan::Egress::make(plan, vantage);
   if (!egress) {
     error_ = egress.error();
     return;
   }
-  auto [near, far] = pktio::make_port_pair({.capacity = 4096, .clock = &clock_});
-  near_ = std::move(near);
-  far_ = std::move(far);
+  std::vector<std::unique_ptr<pktio::Port>> far;
+  scan::LaneGroup::LanePorts ports;
+  for (uint32_t lane = 0; lane < lanes.count; ++lane) {
+    auto [near_end, far_end] = pktio::make_port_pair({.capacity = 4096 / lanes.count, .clock = &clock_});
+    near_.push_back(std::move(near_end));
+    far.push_back(std::move(far_end));
+  }
   scan::Bulk over;
-  if (bulk) {
-    auto fake = std::make_unique<FakeBulk>(plan, std::move(near_), clock_);
+  if (lanes.bulk) {
+    auto fake = std::make_unique<FakeBulk>(plan, std::move(near_.front()), clock_);
     bulk_ = fake.get();
     over = {bulk_, bulk_};
-    near_ = std::move(fake);
+    near_.front() = std::move(fake);
   }
-  ports_.assign(egress->links().size(), near_.get());
+  for (const auto& near_end : near_) ports.emplace_back(egress->links().size(), near_end.get());
+  far_ = std::make_unique<Junction>(std::move(far), lanes.steering);
   network_ = std::make_unique<Network>(*far_, clock_, std::move(options));
-  lane_ = std::make_unique<scan::Lane>(plan, std::move(*egress), ports_, clock_, ring_, over);
+  lane_ = std::make_unique<scan::LaneGroup>(plan, std::move(*egress), std::move(ports), clock_, over, size_t{1} << 14);
+  lane_->move_in_here();
 }
 
 void World::collect() {
   result::Observation o;
-  while (ring_.pop(o)) observations_.push_back(o);
+  for (scan::Receiver::Ring* ring : lane_->rings()) {
+    while (ring->pop(o)) observations_.push_back(o);
+  }
 }
 
 bool World::run_until(base::Nanos until) {
