@@ -10,7 +10,8 @@
 namespace portolan::pktio {
 namespace {
 
-constexpr uint32_t kQuickTries = 16;     // by giving the processor away
+constexpr uint32_t kInstantTries = 16;   // each is a call that fails, about a frame's time
+constexpr uint32_t kQuickTries = 32;     // by giving the processor away, which may take others' whole slices of time
 constexpr uint32_t kMostTries = 10'000;  // then by sleeping 100 us each
 
 }  // namespace
@@ -23,6 +24,7 @@ bool SendPatience::wait(int fd, int reason) {
     tries_ = 0;
     return false;
   }
+  if (tries_ <= kInstantTries) return true;
   if (tries_ <= kQuickTries) {
     sched_yield();
   } else if (reason == EAGAIN) {
