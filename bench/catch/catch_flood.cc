@@ -33,7 +33,7 @@
 
 #include "answers_shared.h"
 #include "base/testing/private_network.h"
-#include "checksum.h"
+#include "wire/checksum.h"
 #include "xdp/catch.h"
 
 // The generated header is C and names the plan.
@@ -127,8 +127,10 @@ AnswersPlan plan_of(const Options& o, const xdp::CatchOptions& scan) {
   std::memcpy(p + 14, kIp.data(), kIp.size());
   base::store_be32(p + 30, kOurs);
   std::memcpy(p + 34, kTcp.data(), kTcp.size());
-  plan.sum_ip = sum_of(p + 14, 20);
-  plan.sum_tcp = pseudo_sum(p + 26, 6, 24) + sum_of(p + 34, 24);
+  const base::Bytes frame(plan.frame);
+  const wire::Sum ends = wire::Sum().add(frame.subspan(26, 8));
+  plan.sum_ip = base::to_be(wire::Sum().add(frame.subspan(14, 20)).fold());
+  plan.sum_tcp = base::to_be(wire::Sum(ends).add32(6).add32(24).add(frame.subspan(34, 24)).fold());
   return plan;
 }
 
