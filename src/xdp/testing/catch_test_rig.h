@@ -17,23 +17,6 @@ namespace portolan::xdp::testing {
 using addr::IpAddress;
 
 inline constexpr uint32_t kDrop = 1, kPass = 2, kTx = 3, kRedirect = 4;
-inline constexpr IpAddress kOurs = IpAddress::v4(0xc0000201);
-inline constexpr IpAddress kOurs6 = IpAddress::v6(base::make_u128(0x20010db800000000, 1));
-
-inline IpAddress theirs(uint32_t i = 0) { return IpAddress::v4(0xc6336400 + i); }
-inline IpAddress theirs6(uint64_t i = 7) { return IpAddress::v6(base::make_u128(0x20010db800010000, i)); }
-
-inline CatchOptions plain_options() {
-  CatchOptions o;
-  o.ours = {kOurs, kOurs6};
-  o.first_port = 40000, o.last_port = 49999;
-  o.passes = 3;
-  o.key = {0x1234, 0x5678};
-  o.tcp_tag = 0, o.echo_tag = 3;
-  o.ring_bytes = 1 << 16;
-  return o;
-}
-
 class CatchTest : public ::testing::Test {
  protected:
   void SetUp() override {

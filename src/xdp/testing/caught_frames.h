@@ -24,6 +24,23 @@ using Frame = std::vector<uint8_t>;
 inline constexpr addr::MacAddress kOurMac{{2, 0, 0, 0, 0, 1}};
 inline constexpr addr::MacAddress kTheirMac{{2, 0, 0, 0, 0, 2}};
 
+inline constexpr addr::IpAddress kOurs = addr::IpAddress::v4(0xc0000201);
+inline constexpr addr::IpAddress kOurs6 = addr::IpAddress::v6(base::make_u128(0x20010db800000000, 1));
+
+inline addr::IpAddress theirs(uint32_t i = 0) { return addr::IpAddress::v4(0xc6336400 + i); }
+inline addr::IpAddress theirs6(uint64_t i = 7) { return addr::IpAddress::v6(base::make_u128(0x20010db800010000, i)); }
+
+inline CatchOptions plain_options() {
+  CatchOptions o;
+  o.ours = {kOurs, kOurs6};
+  o.first_port = 40000, o.last_port = 49999;
+  o.passes = 3;
+  o.key = {0x1234, 0x5678};
+  o.tcp_tag = 0, o.echo_tag = 3;
+  o.ring_bytes = 1 << 16;
+  return o;
+}
+
 // How a packet travels.
 struct Envelope {
   std::optional<uint16_t> vlan{};
