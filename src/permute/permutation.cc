@@ -18,6 +18,7 @@ uint64_t rounds_for(int item_bits) { return item_bits <= 16 ? 24 : item_bits <= 
 
 // Round by round over a few items at once, so that their multiplications overlap.
 constexpr size_t kWideLanes = 4;
+constexpr size_t kNarrowBlock = 64;
 
 std::array<base::u128, kWideLanes> wide_steps(const FeistelKeys& keys, base::u128 first, base::u128 stride) {
   std::array<uint64_t, kWideLanes> high, low;
@@ -86,9 +87,26 @@ base::u128 Permutation::inverse(base::u128 j) const {
   return item;
 }
 
+void Permutation::at(uint64_t first, uint64_t stride, std::span<uint64_t> out) const {
+  for (uint64_t& index : out) {
+    index = first;
+    first += stride;
+  }
+  at(out);
+}
+
+void Permutation::at(std::span<uint64_t> indexes) const { narrow_batch(keys_, base::lo64(last_), indexes); }
+
 void Permutation::at(base::u128 first, base::u128 stride, std::span<base::u128> out) const {
   if (narrow()) {
-    narrow_batch(keys_, base::lo64(last_), base::lo64(first), base::lo64(stride), out);
+    std::array<uint64_t, kNarrowBlock> items;
+    while (!out.empty()) {
+      const size_t count = std::min(out.size(), kNarrowBlock);
+      at(base::lo64(first), base::lo64(stride), std::span(items).first(count));
+      std::copy_n(items.begin(), count, out.begin());
+      first += count * stride;
+      out = out.subspan(count);
+    }
     return;
   }
   while (!out.empty()) {

@@ -44,6 +44,10 @@ class Permutation {
   // REQUIRES: first + k * stride < size() for every k < out.size().
   void at(base::u128 first, base::u128 stride, std::span<base::u128> out) const;
 
+  // The same in 64-bit words; and each index of a list replaced by its item. REQUIRES: narrow(), and as above.
+  void at(uint64_t first, uint64_t stride, std::span<uint64_t> out) const;
+  void at(std::span<uint64_t> indexes) const;
+
   // What a program in C or in the kernel needs to take the same steps. Narrow when size() <= 2^64.
   const FeistelKeys& keys() const { return keys_; }
   bool narrow() const { return base::hi64(last_) == 0; }

@@ -54,9 +54,24 @@ void bench_batch(benchmark::State& state) {
   set_label(state, state.iterations() * state.range(1));
 }
 
+void bench_words(benchmark::State& state) {
+  const Permutation order(kSizes[static_cast<size_t>(state.range(0))], 1);
+  std::vector<uint64_t> out(static_cast<size_t>(state.range(1)));
+  uint64_t i = 0;
+  for (auto _ : state) {
+    if (i + out.size() > order.size()) i = 0;
+    order.at(i, 1, out);
+    i += out.size();
+    benchmark::DoNotOptimize(out.data());
+    benchmark::ClobberMemory();
+  }
+  set_label(state, state.iterations() * state.range(1));
+}
+
 BENCHMARK(bench_single)->DenseRange(0, 5);
 BENCHMARK(bench_inverse)->DenseRange(0, 5);
 BENCHMARK(bench_batch)->ArgsProduct({{0, 1, 2, 3, 4, 5}, {64, 256}});
+BENCHMARK(bench_words)->ArgsProduct({{0, 1, 3}, {64, 256}});
 
 }  // namespace
 }  // namespace portolan::permute
