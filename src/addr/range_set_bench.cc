@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "addr/pick_columns.h"
 #include "addr/target_set.h"
 #include "addr/target_set_builder.h"
 #include "base/random.h"
@@ -62,6 +63,23 @@ void pick_batch(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<int64_t>(kBurst) * state.iterations());
 }
 
+void pick_in_columns(benchmark::State& state) {
+  const TargetSet& set = set_of(state.range(0), static_cast<uint16_t>(state.range(1)));
+  base::SplitMix64 random(2);
+  std::vector<base::Column> indexes(kIndexes / base::kColumnSize);
+  for (base::Column& column : indexes) {
+    for (uint64_t& i : column) i = static_cast<uint64_t>(random.next() % set.size());
+  }
+  static TargetColumns out;
+  size_t at = 0;
+  for (auto _ : state) {
+    pick_columns(set, indexes[at], base::kColumnSize, out);
+    benchmark::DoNotOptimize(out);
+    at = (at + 1) % indexes.size();
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(base::kColumnSize) * state.iterations());
+}
+
 void pick_single(benchmark::State& state) {
   const TargetSet& set = set_of(state.range(0), static_cast<uint16_t>(state.range(1)));
   const std::vector<u128> indexes = random_indexes(set);
@@ -95,9 +113,16 @@ void contains_stranger(benchmark::State& state) {
   }
 }
 
-#define SIZES \
-  Args({0, 1})->Args({0, 1000})->Args({1000, 16})->Args({100'000, 16})->Args({10'000'000, 1})->Args({10'000'000, 16})
+#define SIZES                 \
+  Args({0, 1})                \
+      ->Args({100'000, 1})    \
+      ->Args({0, 1000})       \
+      ->Args({1000, 16})      \
+      ->Args({100'000, 16})   \
+      ->Args({10'000'000, 1}) \
+      ->Args({10'000'000, 16})
 BENCHMARK(pick_batch)->SIZES;
+BENCHMARK(pick_in_columns)->SIZES;
 BENCHMARK(pick_single)->SIZES;
 BENCHMARK(index_of)->SIZES;
 BENCHMARK(contains_stranger)->SIZES;

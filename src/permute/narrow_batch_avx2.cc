@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // narrow_batch() with AVX2: four 64-bit words a vector. vpmuludq multiplies their lower halves, which is all the narrow
 // step ever needs. Eight vectors at once, so that their multiplications overlap.
+#include "base/lanes.h"
 #include "permute/narrow_batch.h"
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
 namespace portolan::permute::internal {
 
 #if defined(__x86_64__)
-#define PORTOLAN_AVX2 __attribute__((target("avx2")))
-
 namespace {
 
 constexpr size_t kWords = 4;
