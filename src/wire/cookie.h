@@ -14,6 +14,8 @@
 #include <span>
 
 #include "addr/ip_address.h"
+#include "base/column.h"
+#include "base/lanes.h"
 #include "base/siphash.h"
 #include "wire/cookie_step.h"
 
@@ -59,10 +61,22 @@ inline Cookie cookie(const base::SipKey& key, const CookieQuery& q) {
 // REQUIRES: out.size() >= queries.size().
 void cookies(const base::SipKey& key, std::span<const CookieQuery> queries, std::span<Cookie> out);
 
-// The forms that it chooses from, so that tests may hold all of them against each other.
-enum class CookieLanes : uint8_t { kOne, kFour, kEight };
-bool is_supported(CookieLanes lanes);
-// REQUIRES: is_supported(lanes), and as above.
-void cookies(const base::SipKey& key, std::span<const CookieQuery> queries, std::span<Cookie> out, CookieLanes lanes);
+// The same for targets of one family in columns, all asked from one address of ours: out[i] is the hash that
+// Cookie::from_hash() takes apart. About half the time. REQUIRES: count <= base::kColumnSize; `ours` and all of theirs
+// are of one family.
+struct CookieColumns {
+  const base::Column& high;     // of theirs, as IpAddress::hi(); not read for IPv4
+  const base::Column& low;      // IpAddress::lo(), or the 32 bits of an IPv4 address
+  const base::Column& service;  // cookie_service()
+};
+void cookie_columns(const base::SipKey& key, const addr::IpAddress& ours, const CookieColumns& in, size_t count,
+                    base::Column& out);
+
+// The forms that they choose from, so that tests may hold all of them against each other.
+// REQUIRES: base::is_supported(lanes), and as above.
+void cookies(const base::SipKey& key, std::span<const CookieQuery> queries, std::span<Cookie> out,
+             base::LaneCount lanes);
+void cookie_columns(const base::SipKey& key, const addr::IpAddress& ours, const CookieColumns& in, size_t count,
+                    base::Column& out, base::LaneCount lanes);
 
 }  // namespace portolan::wire

@@ -44,5 +44,23 @@ void InLanes(benchmark::State& state) {
 }
 BENCHMARK(InLanes)->Arg(4)->Arg(6);
 
+void InColumns(benchmark::State& state) {
+  static base::Column high, low, service, out;
+  const bool v4 = state.range(0) == 4;
+  const addr::IpAddress ours =
+      v4 ? addr::IpAddress::v4(0x0a000001) : addr::IpAddress::v6(base::make_u128(0x20010db8'00000000, 1));
+  for (uint32_t i = 0; i < base::kColumnSize; ++i) {
+    high[i] = 0x20010db8'00000000;
+    low[i] = 0xc0000200 + i;
+    service[i] = cookie_service(80, 0);
+  }
+  for (auto _ : state) {
+    cookie_columns(kKey, ours, {high, low, service}, base::kColumnSize, out);
+    benchmark::DoNotOptimize(out);
+  }
+  state.SetItemsProcessed(state.iterations() * int64_t{base::kColumnSize});
+}
+BENCHMARK(InColumns)->Arg(4)->Arg(6);
+
 }  // namespace
 }  // namespace portolan::wire

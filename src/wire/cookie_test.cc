@@ -55,7 +55,7 @@ TEST(Cookie, EveryInputCounts) {
   EXPECT_TRUE(cookie(kKey, kOurs, kTheirs, 80, 0) == base_case);
 }
 
-constexpr std::array<CookieLanes, 3> kForms{CookieLanes::kOne, CookieLanes::kFour, CookieLanes::kEight};
+constexpr std::array<base::LaneCount, 3> kForms{base::LaneCount::kOne, base::LaneCount::kFour, base::LaneCount::kEight};
 
 // Whatever form this processor has; the plain one is on all.
 RC_GTEST_PROP(Cookies, AreTheCookiesOneByOne, (uint64_t k0, uint64_t k1)) {
@@ -67,11 +67,32 @@ RC_GTEST_PROP(Cookies, AreTheCookiesOneByOne, (uint64_t k0, uint64_t k1)) {
   for (size_t i = 0; i < count; ++i) expected[i] = cookie({k0, k1}, queries[i]);
   cookies({k0, k1}, queries, out);
   RC_ASSERT(out == expected);
-  for (const CookieLanes form : kForms) {
-    if (!is_supported(form)) continue;
+  for (const base::LaneCount form : kForms) {
+    if (!base::is_supported(form)) continue;
     out.assign(count, {});
     cookies({k0, k1}, queries, out, form);
     RC_ASSERT(out == expected);
+  }
+}
+
+RC_GTEST_PROP(Cookies, InColumnsAreTheSame, (uint64_t k0, uint64_t k1, bool v4)) {
+  const auto count = *rc::gen::inRange<size_t>(0, base::kColumnSize + 1);
+  const addr::IpAddress ours = any_address(v4);
+  base::Column high{}, low{}, service{};
+  std::vector<Cookie> expected;
+  for (size_t i = 0; i < count; ++i) {
+    CookieQuery q = any_query(v4);
+    q.ours = ours;
+    high[i] = q.theirs.hi();
+    low[i] = v4 ? q.theirs.v4_bits() : q.theirs.lo();
+    service[i] = cookie_service(q.their_port, q.protocol_tag);
+    expected.push_back(cookie({k0, k1}, q));
+  }
+  for (const base::LaneCount form : kForms) {
+    if (!base::is_supported(form)) continue;
+    base::Column hashes{};
+    cookie_columns({k0, k1}, ours, {high, low, service}, count, hashes, form);
+    for (size_t i = 0; i < count; ++i) RC_ASSERT(Cookie::from_hash(hashes[i]) == expected[i]);
   }
 }
 

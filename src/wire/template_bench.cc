@@ -7,6 +7,8 @@
 #include <array>
 #include <vector>
 
+#include "wire/stamp_columns.h"
+
 namespace portolan::wire {
 namespace {
 
@@ -38,6 +40,33 @@ void stamp_all(benchmark::State& state, const Template& probe, bool v4) {
   state.SetItemsProcessed(state.iterations() * int64_t{kSlots});
 }
 
+void stamp_in_columns(benchmark::State& state, const Template& probe, bool v4) {
+  constexpr size_t kOddStride = 25 * 64;  // as pktio::TxSlots has it
+  std::vector<uint8_t> memory(base::kColumnSize * kOddStride);
+  std::array<uint8_t*, base::kColumnSize> slots;
+  static base::Column high, low, ports, token, id;
+  for (uint32_t i = 0; i < base::kColumnSize; ++i) {
+    slots[i] = &memory[i * kOddStride];
+    high[i] = 0x20010db8'00000000;
+    low[i] = v4 ? 0xc0000200 + i : i;
+    ports[i] = uint64_t{40000 + i} << 16 | 80;
+    token[i] = i * 0x9e3779b9u;
+    id[i] = static_cast<uint16_t>(i * 257);
+  }
+  for (auto _ : state) {
+    stamp_columns(probe, {{2, 0, 0, 0, 0, 2}}, {high, low, ports, token, id}, slots);
+    benchmark::ClobberMemory();
+  }
+  state.SetItemsProcessed(state.iterations() * int64_t{base::kColumnSize});
+}
+
+void ColumnsTcpSynV4(benchmark::State& state) { stamp_in_columns(state, Template::tcp_syn(kLink, kV4, {}), true); }
+void ColumnsTcpSynV6(benchmark::State& state) { stamp_in_columns(state, Template::tcp_syn(kLink, kV6, {}), false); }
+void ColumnsUdpV4(benchmark::State& state) {
+  const std::vector<uint8_t> payload(40);
+  stamp_in_columns(state, Template::udp(kLink, kV4, payload, TokenPlace{.offset = 0, .width = 2}), true);
+}
+
 void TcpSynV4(benchmark::State& state) { stamp_all(state, Template::tcp_syn(kLink, kV4, {}), true); }
 void TcpSynV6(benchmark::State& state) { stamp_all(state, Template::tcp_syn(kLink, kV6, {}), false); }
 void UdpV4(benchmark::State& state) {
@@ -50,6 +79,9 @@ void ArpRequest(benchmark::State& state) { stamp_all(state, Template::arp_reques
 void NeighborSolicitation(benchmark::State& state) {
   stamp_all(state, Template::neighbor_solicitation(kLink, kV6), false);
 }
+BENCHMARK(ColumnsTcpSynV4);
+BENCHMARK(ColumnsTcpSynV6);
+BENCHMARK(ColumnsUdpV4);
 BENCHMARK(TcpSynV4);
 BENCHMARK(TcpSynV6);
 BENCHMARK(UdpV4);

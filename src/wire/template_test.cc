@@ -10,6 +10,7 @@
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
 #include "wire/ndp.h"
+#include "wire/stamp_columns.h"
 #include "wire/test_frames.h"
 
 namespace portolan::wire {
@@ -93,6 +94,47 @@ TEST(Template, ABurstIsItsStamps) {
     for (auto& slot : slots) out.push_back(slot.data());
     row.probe.stamp_burst(out, stamps);
     for (size_t i = 0; i < stamps.size(); ++i) EXPECT_EQ(slots[i], stamped(row.probe, stamps[i])) << row.what;
+  }
+}
+
+// Any numbers, and those that make a checksum 0 or 0xffff now and then; every form that this processor has.
+RC_GTEST_PROP(Template, ColumnsAreSingleStamps, ()) {
+  std::vector<Golden> rows = golden();
+  const std::vector<uint8_t> odd(37, 0xff), large(120, 1);
+  rows.push_back({"UDP, 2 at an odd place", Template::udp(kLink, kV4, odd, TokenPlace{3, 2}), {}, true});
+  rows.push_back({"UDP, 4 at an odd place", Template::udp(kTagged, kV6, large, TokenPlace{77, 4}), {}, false});
+  rows.push_back({"UDP, 8", Template::udp(kLink, kV4, odd, TokenPlace{8, 8}), {}, true});
+  rows.push_back({"UDP, empty", Template::udp(kRaw, kV4, {}), {}, true});
+  const Golden& row = *rc::gen::elementOf(rows);
+  const auto any16 = [] {
+    return *rc::gen::oneOf(rc::gen::arbitrary<uint16_t>(), rc::gen::element<uint16_t>(0, 0xffff));
+  };
+  const auto any32 = [&] { return uint32_t{any16()} << 16 | any16(); };
+  const auto any64 = [&] { return uint64_t{any32()} << 32 | any32(); };
+
+  const auto count = *rc::gen::inRange<size_t>(1, 40);
+  base::Column high{}, low{}, ports{}, token{}, id{};
+  std::vector<std::vector<uint8_t>> expected;
+  for (size_t i = 0; i < count; ++i) {
+    const Stamp s{.destination = row.v4 ? addr::IpAddress::v4(any32())
+                                        : addr::IpAddress::v6(base::make_u128(any64() | 1, any64())),
+                  .destination_mac = kTheirMac,
+                  .source_port = any16(),
+                  .destination_port = any16(),
+                  .token = any32(),
+                  .ip_id = any16()};
+    high[i] = s.destination.hi(), low[i] = row.v4 ? s.destination.v4_bits() : s.destination.lo();
+    ports[i] = uint64_t{s.source_port} << 16 | s.destination_port;
+    token[i] = s.token, id[i] = s.ip_id;
+    expected.push_back(stamped(row.probe, s));
+  }
+  for (const auto lanes : {base::LaneCount::kOne, base::LaneCount::kFour, base::LaneCount::kEight}) {
+    if (!base::is_supported(lanes)) continue;
+    std::vector<std::vector<uint8_t>> slots(count, std::vector<uint8_t>(row.probe.length(), 0xee));
+    std::vector<uint8_t*> out;
+    for (auto& slot : slots) out.push_back(slot.data());
+    stamp_columns(row.probe, kTheirMac, {high, low, ports, token, id}, out, lanes);
+    for (size_t i = 0; i < count; ++i) RC_ASSERT(slots[i] == expected[i]);
   }
 }
 
