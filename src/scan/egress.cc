@@ -196,6 +196,26 @@ const Path* Egress::search(const addr::IpAddress& destination) const {
   return &paths_[std::prev(it)->path];
 }
 
+const Path* Egress::find_all(addr::Family family, const base::Column& high, const base::Column& low,
+                             size_t count) const {
+  const bool v4 = family == addr::Family::kIpv4;
+  const Stretch& guess = stretches_[widest_[v4 ? 0 : 1]];
+  if (guess.first.is_v4() != v4) return nullptr;
+  uint64_t outside = 0;
+  if (v4) {  // of numbers so small a difference has its first bit set only if it is below zero
+    const uint64_t first = guess.first.v4_bits(), last = guess.last.v4_bits();
+    for (size_t i = 0; i < count; ++i) outside |= (low[i] - first) | (last - low[i]);
+    outside >>= 63;
+  } else {
+    const base::u128 first = guess.first.v6_bits(), last = guess.last.v6_bits();
+    for (size_t i = 0; i < count; ++i) {
+      const base::u128 address = base::make_u128(high[i], low[i]);
+      outside |= static_cast<uint64_t>(address < first) | static_cast<uint64_t>(address > last);
+    }
+  }
+  return outside == 0 ? &paths_[guess.path] : nullptr;
+}
+
 void Egress::remember_widest() {
   const auto width = [&](size_t i) { return stretches_[i].last.v6_bits() - stretches_[i].first.v6_bits(); };
   for (size_t i = 0; i < stretches_.size(); ++i) {

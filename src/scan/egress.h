@@ -17,6 +17,7 @@
 
 #include "addr/ip_address.h"
 #include "addr/mac_address.h"
+#include "base/column.h"
 #include "host/vantage.h"
 #include "scan/plan.h"
 
@@ -55,6 +56,10 @@ class Egress {
     if (destination >= guess.first && destination <= guess.last) return &paths_[guess.path];
     return search(destination);
   }
+
+  // The path of a burst of destinations of one family, if it is the same for all for the plainest reason: that they lie
+  // in the widest stretch. nullptr says nothing. Columns as in addr::TargetColumns.
+  const Path* find_all(addr::Family family, const base::Column& high, const base::Column& low, size_t count) const;
 
   std::span<const Path> paths() const { return paths_; }
   std::span<Path> paths() { return paths_; }

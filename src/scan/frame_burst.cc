@@ -36,6 +36,36 @@ size_t FrameBurst::send_some(uint16_t link) {
   return n;
 }
 
+void FrameBurst::add(const wire::Template& probe, uint16_t link, const addr::MacAddress& mac,
+                     const wire::StampColumns& in, size_t count) {
+  const bool v4 = probe.layout().is_v4 != 0;
+  for (size_t i = size_ == 0 ? send_columns(probe, link, mac, in, count) : 0; i < count; ++i) {
+    next() = {.destination = v4 ? addr::IpAddress::v4(static_cast<uint32_t>(in.low[i]))
+                                : addr::IpAddress::v6(base::make_u128(in.high[i], in.low[i])),
+              .destination_mac = mac,
+              .source_port = static_cast<uint16_t>(in.ports[i] >> 16),
+              .destination_port = static_cast<uint16_t>(in.ports[i]),
+              .token = static_cast<uint32_t>(in.token[i]),
+              .ip_id = static_cast<uint16_t>(in.ip_id[i])};
+    add(probe, link);
+  }
+}
+
+// Sends the first of the frames; returns how many the port took.
+size_t FrameBurst::send_columns(const wire::Template& probe, uint16_t link, const addr::MacAddress& mac,
+                                const wire::StampColumns& in, size_t count) {
+  const auto slots = ports_[link]->acquire(count);
+  const size_t n = std::min(slots.size(), count);
+  for (size_t i = 0; i < n; ++i) {
+    places_[i] = slots[i].data;
+    slots[i].length = static_cast<uint16_t>(probe.length());
+  }
+  if (n == 0) return 0;
+  wire::stamp_columns(probe, mac, in, {places_.data(), n});
+  ports_[link]->commit(n);
+  return n;
+}
+
 void FrameBurst::drop_first(size_t n) {
   if (n != size_) {
     std::move(frames_.begin() + static_cast<ptrdiff_t>(n), frames_.begin() + static_cast<ptrdiff_t>(size_),

@@ -11,6 +11,7 @@
 #include <span>
 
 #include "pktio/port.h"
+#include "wire/stamp_columns.h"
 #include "wire/template.h"
 
 namespace portolan::scan {
@@ -29,6 +30,11 @@ class FrameBurst {
   // REQUIRES: `probe` lives until flush() has returned true.
   void add(const wire::Template& probe, uint16_t link) { frames_[size_++] = {&probe, link}; }
 
+  // Frames of one template and MAC address, from columns: written and sent at once if nothing waits, as far as the port
+  // has slots; the rest is kept like the others. REQUIRES: as above, count <= room().
+  void add(const wire::Template& probe, uint16_t link, const addr::MacAddress& mac, const wire::StampColumns& in,
+           size_t count);
+
   // Writes and sends. True when nothing is left.
   bool flush();
 
@@ -39,6 +45,8 @@ class FrameBurst {
   };
 
   size_t send_some(uint16_t link);
+  size_t send_columns(const wire::Template& probe, uint16_t link, const addr::MacAddress& mac,
+                      const wire::StampColumns& in, size_t count);
   void drop_first(size_t n);
 
   std::span<pktio::Port* const> ports_;

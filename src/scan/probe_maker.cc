@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan/probe_maker.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "scan/probe_identity.h"
@@ -18,15 +19,24 @@ bool is_link_scan(addr::Protocol p) { return p == addr::Protocol::kArp || p == a
 
 ProbeMaker::Made ProbeMaker::make(base::u128 first, size_t count, base::Nanos now) {
   const permute::Shard& shard = state_.share.shard;
+  if (state_.order.narrow()) {
+    state_.order.at(base::lo64(shard.index(first)), shard.y, std::span(words_).first(count));
+    return make_narrow(count, now);
+  }
   state_.order.at(shard.index(first), shard.y, {indexes_.data(), count});
-  return make_from_indexes(count, now);
+  return make_wide(count, now);
 }
 
 ProbeMaker::Made ProbeMaker::make(std::span<const base::u128> positions, base::Nanos now) {
-  for (size_t i = 0; i < positions.size(); ++i) {
-    indexes_[i] = state_.order.at(state_.share.shard.index(positions[i]));
+  const permute::Shard& shard = state_.share.shard;
+  const size_t count = positions.size();
+  if (state_.order.narrow()) {
+    for (size_t i = 0; i < count; ++i) words_[i] = base::lo64(shard.index(positions[i]));
+    state_.order.at(std::span(words_).first(count));
+    return make_narrow(count, now);
   }
-  return make_from_indexes(positions.size(), now);
+  for (size_t i = 0; i < count; ++i) indexes_[i] = state_.order.at(shard.index(positions[i]));
+  return make_wide(count, now);
 }
 
 void ProbeMaker::make(const DeferredProbe& waited) {
@@ -36,7 +46,16 @@ void ProbeMaker::make(const DeferredProbe& waited) {
   count(1);
 }
 
-ProbeMaker::Made ProbeMaker::make_from_indexes(size_t count, base::Nanos now) {
+ProbeMaker::Made ProbeMaker::make_narrow(size_t count, base::Nanos now) {
+  if (const auto probes = even_.make(words_, count, pass_offset_)) {
+    this->count(*probes);
+    return {count, *probes};
+  }
+  std::copy_n(words_.begin(), count, indexes_.begin());
+  return make_wide(count, now);
+}
+
+ProbeMaker::Made ProbeMaker::make_wide(size_t count, base::Nanos now) {
   state_.plan.targets.pick({indexes_.data(), count}, {targets_.data(), count});
   for (size_t i = 0; i < count; ++i) {
     const addr::Target& t = targets_[i];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // ProbeMaker: positions of the order in, queued frames out. The Sender decides which positions and when.
 //
-// Position -> index -> target -> path -> cookie -> stamp, a burst at a time and a stage at a time. What needs no frame
+// Position -> index -> target -> path -> cookie -> stamp, a burst at a time and a stage at a time; an even burst in
+// columns (even_burst.h), any other as below. What needs no frame
 // is counted and gone: a target that has answered (after pass 0), a local broadcast address, a neighbour that was given
 // up. What needs a MAC address that is still being asked for goes to the deferred list. Allocates nothing but neighbour
 // entries of the local link. Not thread-safe: the lane's.
@@ -11,6 +12,8 @@
 #include <span>
 
 #include "addr/target.h"
+#include "base/column.h"
+#include "scan/even_burst.h"
 #include "scan/frame_burst.h"
 #include "scan/state.h"
 #include "wire/cookie.h"
@@ -27,7 +30,7 @@ class ProbeMaker {
   };
 
   // REQUIRES: both outlive the maker.
-  ProbeMaker(LaneState& state, FrameBurst& burst) : state_(state), burst_(burst) {}
+  ProbeMaker(LaneState& state, FrameBurst& burst) : state_(state), burst_(burst), even_(state, burst) {}
 
   // Probes are of this pass from now on: each takes the port after the one that the pass before took.
   void begin_pass(uint32_t pass) { pass_offset_ = pass % state_.share.ports.size(); }
@@ -41,16 +44,19 @@ class ProbeMaker {
   void make(const DeferredProbe& waited);
 
  private:
-  Made make_from_indexes(size_t count, base::Nanos now);
+  Made make_narrow(size_t count, base::Nanos now);
+  Made make_wide(size_t count, base::Nanos now);
   bool make_one(size_t i, base::Nanos now);
   void queue(const Path& path, const addr::Target& target, const wire::Cookie& cookie, const addr::MacAddress& mac);
   void count(size_t probes);
 
   LaneState& state_;
   FrameBurst& burst_;
+  EvenBurst even_;
   uint32_t pass_offset_ = 0;  // pass mod the number of our ports
 
   // The burst in work: structure of arrays, so that each step is one tight loop.
+  base::Column words_{};  // the indexes, when they are that narrow
   std::array<base::u128, kBurst> indexes_{};
   std::array<addr::Target, kBurst> targets_{};
   std::array<const Path*, kBurst> paths_{};

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "addr/target.h"
@@ -25,6 +26,8 @@ class ProbeSet {
   const wire::Template& probe(size_t path, const addr::ProtoPort& service) const {
     return *probes_[path * kKinds + kind_of(service)];
   }
+  // The probe of every service of the family's product, when they share one; else nullptr. ARP and NDP are left out.
+  const wire::Template* only_probe(size_t path) const { return only_[path]; }
   // ARP request or neighbor solicitation, whichever the path's family uses. REQUIRES: an Ethernet path.
   const wire::Template& resolution(size_t path) const { return *resolution_[path]; }
   const wire::Template& reset(size_t path) const { return *reset_[path]; }
@@ -45,7 +48,10 @@ class ProbeSet {
   }
   void prepare(const Plan& plan, const Egress& egress, bool v4, const addr::ProtoPort& service);
 
+  const wire::Template* shared_by(size_t path, std::span<const addr::ProtoPort> services) const;
+
   std::vector<std::optional<wire::Template>> probes_;
+  std::vector<const wire::Template*> only_;
   std::vector<std::optional<wire::Template>> resolution_;
   std::vector<std::optional<wire::Template>> reset_;
 };
