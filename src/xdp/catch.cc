@@ -39,6 +39,7 @@ CatchConfig config_of(const CatchOptions& o) {
   c.key[0] = o.key.k0, c.key[1] = o.key.k1;
   c.port_count = uint32_t{o.last_port} - o.first_port + 1;
   c.passes = o.passes;
+  c.remember_mask = o.remembered - 1;
   c.first_port = o.first_port;
   c.vlan = o.vlan.value_or(0);
   c.tagged = o.vlan.has_value();
@@ -84,6 +85,9 @@ std::string fault_of(const CatchOptions& o) {
   if (!std::has_single_bit(o.ring_bytes) || o.ring_bytes % static_cast<uint32_t>(sysconf(_SC_PAGESIZE)) != 0) {
     return fmt::format("a ring of {} bytes cannot be: it takes a power of two, and whole pages", o.ring_bytes);
   }
+  if (!std::has_single_bit(o.remembered)) {
+    return fmt::format("{} answers cannot be remembered: it takes a power of two", o.remembered);
+  }
   return "";
 }
 
@@ -110,6 +114,7 @@ tl::expected<CatchProgram, std::string> CatchProgram::load(const CatchOptions& o
   program.reset(catch_bpf__open());
   if (!program) return failed("cannot read the kernel program", errno);
   bpf_map__set_max_entries(program->maps.results, options.ring_bytes);
+  bpf_map__set_max_entries(program->maps.remembered, options.remembered);
   CatchConfig config = config_of(options);
   if (!make_own_table(options.ours, config, program->rodata->own_addresses)) {
     return tl::unexpected(std::string("our addresses do not fit in the kernel program's table"));

@@ -165,7 +165,7 @@ class AnyFrame : public CatchTest {
     const bool untouched = ran.action == testing::kPass || ran.action == testing::kRedirect;
     if (untouched) RC_ASSERT(ran.frame == frame);
     if (expected.cookie) {
-      const auto place = expected.cookie->token % kRememberedAnswers;
+      const auto place = expected.cookie->token % options_.remembered;
       const auto last = seen.find(place);
       if (last != seen.end() && last->second == *expected.cookie) expected.counter = kCatchAgain;
       seen.insert_or_assign(place, *expected.cookie);

@@ -35,12 +35,13 @@ struct {
   __uint(max_entries, kMostQueues);
 } sockets SEC(".maps");
 
-// Whose answers were recorded last: at each place the whole hash that the target's cookie is cut from.
+// Whose answers were recorded last: at each place the whole hash that the target's cookie is cut from. Its size is set
+// before it is made.
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __type(key, uint32_t);
   __type(value, uint64_t);
-  __uint(max_entries, kRememberedAnswers);
+  __uint(max_entries, 1);
 } remembered SEC(".maps");
 
 static __always_inline void add(uint32_t which, uint64_t n) {

@@ -6,7 +6,7 @@
 
 // A consumer that sleeps is woken at most so often: what comes within that time waits for it, or for the end of its own
 // timeout. A wake-up for each record would cost more than all the rest.
-enum { kWakeInterval = 250000 };
+enum { kWakeInterval = 500000 };
 
 enum { kProtocolTcp = 6 };
 
@@ -112,7 +112,7 @@ static __always_inline uint64_t wake_flag(uint64_t now) {
 // taken for another's is lost, though: its hash would have to be the one that stands at its place, all 64 bits of a
 // keyed hash (SipHash) of another target, which happens to one answer in 2^64, and nobody without the key can help it.
 static __always_inline int keep(struct xdp_md* ctx, struct Arrival* a, const struct Answer* answer) {
-  const uint32_t place = (uint32_t)answer->hash & (kRememberedAnswers - 1);
+  const uint32_t place = (uint32_t)answer->hash & config.remember_mask;
   uint64_t* last = bpf_map_lookup_elem(&remembered, &place);
   if (!last) return XDP_PASS;  // cannot be
   if (*last == answer->hash) {

@@ -17,8 +17,7 @@ enum {
   kMostCaughtOptions = 40,
   kOwnPlaceBits = 11,  // of the table of our addresses, so large that there need be no two at one place
   kOwnPlaces = 1 << kOwnPlaceBits,
-  kRememberedAnswers = 1 << 20,  // the last ones, by their cookies
-  kMostQueues = 1024,            // that an AF_XDP socket may listen at
+  kMostQueues = 1024,  // that an AF_XDP socket may listen at
 };
 
 // One for each frame, by what became of it; but resets are counted besides.
@@ -79,6 +78,7 @@ struct CatchConfig {
   uint32_t own_shift;
   uint32_t port_count;
   uint32_t passes;
+  uint32_t remember_mask;  // places for answers, less one
   uint16_t first_port;
   uint16_t vlan;
   uint8_t tagged;
@@ -86,7 +86,7 @@ struct CatchConfig {
   uint8_t judge, tcp, echo, reset;
   uint8_t trust_checksums;
   uint8_t ttl;
-  uint8_t unused[7];
+  uint8_t unused[3];
 };
 
 // The only place at which an address of ours can stand: the loader chooses multipliers for which no two share one.

@@ -324,6 +324,7 @@ TEST_F(Catch, OptionsThatCannotBeAreRefusedWithTheReason) {
   };
   EXPECT_NE(reason([](auto& o) { o.ring_bytes = 5000; }).find("power of two"), std::string::npos);
   EXPECT_NE(reason([](auto& o) { o.ours.assign(kMostOwn + 1, kOurs); }).find("64"), std::string::npos);
+  EXPECT_NE(reason([](auto& o) { o.remembered = 1000; }).find("power of two"), std::string::npos);
   EXPECT_NE(reason([](auto& o) { o.last_port = 1; }).find("ports"), std::string::npos);
   std::set<std::string_view> names;
   for (uint32_t i = 0; i < kCatchCounts; ++i) names.insert(catch_counter_name(static_cast<CatchCount>(i)));

@@ -38,6 +38,7 @@ inline CatchOptions plain_options() {
   o.key = {0x1234, 0x5678};
   o.tcp_tag = 0, o.echo_tag = 3;
   o.ring_bytes = 1 << 16;
+  o.remembered = 1 << 12;
   return o;
 }
 
