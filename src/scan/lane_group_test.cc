@@ -8,12 +8,19 @@
 #include <rapidcheck/gtest.h>
 
 #include <map>
+#include <set>
 
 #include "addr/target_set_builder.h"
+#include "base/random.h"
 #include "pktio/fanout.h"
 #include "pktio/null_port.h"
+#include "pktio/pair_port.h"
 #include "scan/probe_identity.h"
 #include "scan/technique.h"
+#include "wire/ethernet.h"
+#include "wire/ipv4.h"
+#include "wire/tcp.h"
+#include "wire/wire.h"
 
 namespace portolan::scan {
 namespace {
@@ -292,6 +299,97 @@ TEST_P(Lanes, AreStoppedByAnotherThread) {
 TEST_P(Lanes, ThatNeverStartedSendNothing) {
   Running r(1'000, pace::Rate::unlimited(), GetParam());
   r.group.move_in([](uint32_t) {});
+}
+
+// The far side of several lanes in a thread of its own: every SYN is answered, at a lane that chance names.
+class Street {
+ public:
+  explicit Street(uint32_t lanes) {
+    for (uint32_t lane = 0; lane < lanes; ++lane) {
+      auto [near_end, far_end] = pktio::make_port_pair({.capacity = 256});
+      near_.push_back(std::move(near_end));
+      far_.push_back(std::move(far_end));
+    }
+    thread_ = std::thread([this] {
+      while (!done_) {
+        for (auto& end : far_) {
+          for (const pktio::RxFrame& frame : end->receive(64)) answer(frame.bytes);
+        }
+      }
+    });
+  }
+  ~Street() {
+    done_ = true;
+    thread_.join();
+  }
+
+  LaneGroup::LanePorts ports() {
+    LaneGroup::LanePorts all;
+    for (auto& port : near_) all.push_back({port.get()});
+    return all;
+  }
+
+ private:
+  void answer(base::Bytes bytes) {
+    const auto probe = wire::FrameView::check(bytes, wire::LinkType::kEthernet, false);
+    if (!probe || probe->transport() != wire::FrameView::Transport::kTcp || probe->tcp().is_rst()) return;
+    wire::Tcp tcp;
+    tcp.source_port = probe->tcp().destination_port();
+    tcp.destination_port = probe->tcp().source_port();
+    tcp.acknowledgment = base::SeqNum(probe->tcp().sequence().value() + 1);
+    tcp.flags = wire::tcp_flag::kSyn | wire::tcp_flag::kAck;
+    const auto tcp_bytes = static_cast<uint16_t>(size_of(tcp));
+    const wire::Ipv4 ip{.source = probe->destination(),
+                        .destination = probe->source(),
+                        .protocol = wire::ip_protocol::kTcp,
+                        .payload_length = tcp_bytes};
+    pktio::Port& end = *far_[random_.next() % far_.size()];
+    std::span<pktio::TxSlot> slot;
+    while ((slot = end.acquire(1)).empty() && !done_) std::this_thread::yield();
+    if (slot.empty()) return;
+    const base::MutableBytes out(slot[0].data, 14 + size_of(ip) + tcp_bytes);
+    emit(wire::Ethernet{probe->source_mac(), {}, wire::ether_type::kIpv4}, out);
+    emit(ip, out.subspan(14));
+    emit(tcp, {ip.source, ip.destination}, out.subspan(14 + size_of(ip)));
+    slot[0].length = static_cast<uint16_t>(out.size());
+    end.commit(1);
+  }
+
+  std::vector<std::unique_ptr<pktio::Port>> near_, far_;
+  base::SplitMix64 random_{1};
+  std::atomic<bool> done_{false};
+  std::thread thread_;
+};
+
+TEST_P(Lanes, HandOverInThreadsWhatIsAnothers) {
+  constexpr uint32_t kTargets = 5'000;
+  Plan plan = plan_of(kTargets, pace::Rate::per_second(50'000));
+  plan.wait = 30 * base::kSecond;  // it ends when all have answered
+  const base::SystemClock clock;
+  Street street(GetParam());
+  LaneGroup group(plan, to_nowhere(plan), street.ports(), clock, {}, 64);
+  group.move_in([](uint32_t) {});
+  group.start();
+  std::set<addr::Target> found;
+  uint64_t results = 0;
+  const auto take_results = [&] {
+    result::Observation o;
+    for (Receiver::Ring* ring : group.rings()) {
+      for (; ring->pop(o); ++results) found.insert(o.target);
+    }
+  };
+  while (group.running()) take_results();
+  EXPECT_EQ(group.join(), Lane::End::kComplete);
+  take_results();
+  const auto counters = group.counters();
+  EXPECT_EQ(counters.scan[Count::kOpen] + counters.scan[Count::kUnjudged], kTargets);
+  EXPECT_EQ(counters.scan[Count::kReceived], kTargets);
+  EXPECT_EQ(results, counters.scan[Count::kOpen]);
+  EXPECT_EQ(found.size(), results);
+  EXPECT_EQ(counters.scan[Count::kHandedOver] != 0, GetParam() != 1);
+  for (uint32_t lane = 0; lane < GetParam(); ++lane) {
+    EXPECT_GT(group.lane(lane).counters().scan[Count::kOpen], kTargets / GetParam() / 2);
+  }
 }
 
 }  // namespace

@@ -280,7 +280,8 @@ TEST_P(SeveralLanes, CountUnaskedNeighborNewsOnce) {
 
 // Any street, any loss, any steering: the books balance and nothing is found that one lane would not find.
 RC_GTEST_PROP(AnyLanes, BooksBalance, ()) {
-  auto plan = street_plan();
+  auto plan = plan_of({{v4(kRouted), v4(kRouted + 15)}, {v4(kOnLink), v4(kOnLink + 15)}},
+                      {{Protocol::kTcp, 80}, {Protocol::kUdp, 53}, {Protocol::kIcmpEcho, 0}, {Protocol::kIp, 47}});
   plan.seed = *rc::gen::arbitrary<uint64_t>();
   plan.retries = *rc::gen::inRange<uint32_t>(0, 3);
   plan.rate = pace::Rate::per_second(*rc::gen::inRange(200, 100'000));

@@ -60,7 +60,7 @@ World::World(const scan::Plan& plan, const host::Vantage& vantage, NetworkOption
   for (const auto& near_end : near_) ports.emplace_back(egress->links().size(), near_end.get());
   far_ = std::make_unique<Junction>(std::move(far), lanes.steering);
   network_ = std::make_unique<Network>(*far_, clock_, std::move(options));
-  lane_ = std::make_unique<scan::LaneGroup>(plan, std::move(*egress), std::move(ports), clock_, over, size_t{1} << 14);
+  lane_ = std::make_unique<scan::LaneGroup>(plan, std::move(*egress), std::move(ports), clock_, over, size_t{1} << 12);
   lane_->move_in_here();
 }
 
