@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A scan with several lanes (--cpus) finds what one lane finds, asks each target once, and its counters add up.
 
-Two lanes over one wire: the kernel deals TCP, UDP and SCTP to the lane that asked; ARP, neighbor discovery and ICMP come
-to the first and are handed over.
+Two lanes over one wire: the kernel deals TCP, UDP and SCTP to the lane that asked; ARP, neighbor discovery and ICMP
+come to the first and are handed over.
 """
 import json
 import os
