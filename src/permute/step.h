@@ -17,7 +17,14 @@
 #define PORTOLAN_STEP constexpr
 namespace portolan::permute {
 #else
-#define PORTOLAN_STEP static inline
+#define PORTOLAN_STEP static inline __attribute__((always_inline))
+#endif
+
+// Where the kernel's verifier would follow both values of a bit that it knows to be one, and so 2^n ways.
+#ifdef __bpf__
+#define PORTOLAN_STEP_OPAQUE(bit) asm volatile("" : "+r"(bit))
+#else
+#define PORTOLAN_STEP_OPAQUE(bit) (void)0
 #endif
 
 enum { kMaxRounds = 24 };
@@ -41,15 +48,44 @@ PORTOLAN_STEP uint64_t narrow_mix(uint64_t half, uint64_t key) {
 // floor(hash * (last + 1) / 2^32): a hash made a number in [0, last], without a division.
 PORTOLAN_STEP uint64_t narrow_scale(uint64_t hash, uint64_t last) { return (hash * last + hash) >> 32; }
 
+// (high + by) mod (last + 1), for by <= last, without a branch, which nobody could predict: what went below zero gets
+// the modulus back.
+PORTOLAN_STEP uint64_t narrow_add(uint64_t high, uint64_t by, uint64_t last) {
+  const uint64_t over = high + by - (last + 1);
+  uint64_t below = over >> 63;
+  PORTOLAN_STEP_OPAQUE(below);
+  return over + (last + 1) * below;
+}
+
 PORTOLAN_STEP uint64_t narrow_forward(const struct FeistelKeys* keys, uint64_t item) {
   uint64_t high = item >> keys->half_bits;
   uint64_t low = item & keys->low_mask;
   for (uint64_t i = 0; i + 1 < kMaxRounds && i < keys->rounds; i += 2) {
-    high += narrow_scale(narrow_mix(low, keys->key[i]), keys->high_last);
-    high -= high > keys->high_last ? keys->high_last + 1 : 0;
+    high = narrow_add(high, narrow_scale(narrow_mix(low, keys->key[i]), keys->high_last), keys->high_last);
     low = (low + narrow_mix(high, keys->key[i + 1])) & keys->low_mask;
   }
   return (high << keys->half_bits) | low;
+}
+
+enum { kNarrowLanes = 4 };
+
+// out[k] = narrow_forward(keys, first + k * stride): round by round over a few items at once, since each is one long
+// chain of products. For those who have no vectors; narrow_batch.h has.
+PORTOLAN_STEP void narrow_forward_lanes(const struct FeistelKeys* keys, uint64_t first, uint64_t stride,
+                                        uint64_t* out) {
+  uint64_t high[kNarrowLanes] = {0}, low[kNarrowLanes] = {0};
+  const uint64_t last = keys->high_last, mask = keys->low_mask;
+  for (int k = 0; k < kNarrowLanes; ++k, first += stride) {
+    high[k] = first >> keys->half_bits;
+    low[k] = first & mask;
+  }
+  for (uint64_t i = 0; i + 1 < kMaxRounds && i < keys->rounds; i += 2) {
+    for (int k = 0; k < kNarrowLanes; ++k) {
+      high[k] = narrow_add(high[k], narrow_scale(narrow_mix(low[k], keys->key[i]), last), last);
+    }
+    for (int k = 0; k < kNarrowLanes; ++k) low[k] = (low[k] + narrow_mix(high[k], keys->key[i + 1])) & mask;
+  }
+  for (int k = 0; k < kNarrowLanes; ++k) out[k] = high[k] << keys->half_bits | low[k];
 }
 
 // The item that narrow_forward() takes to this one.

@@ -186,5 +186,17 @@ RC_GTEST_PROP(Keys, TheHalvesCoverTheItemsTightly, (uint64_t seed)) {
   RC_ASSERT(keys.high_last <= 2 * keys.low_mask + 1 || keys.low_mask > kMax64 / 2);
 }
 
+RC_GTEST_PROP(NarrowStep, LanesAreStepsOneByOne, (uint64_t n, uint64_t seed, uint64_t from, uint32_t stride)) {
+  const FeistelKeys keys = make_keys(n, seed);
+  const u128 domain = (u128{keys.high_last} + 1) << keys.half_bits;
+  const uint64_t first = n == 0 ? 0 : from % n;
+  uint64_t lanes[kNarrowLanes];
+  narrow_forward_lanes(&keys, first, stride, lanes);
+  for (uint64_t k = 0; k < kNarrowLanes && u128{first} + u128{k} * stride < domain; ++k) {
+    RC_ASSERT(lanes[k] == narrow_forward(&keys, first + k * stride));
+    RC_ASSERT(narrow_backward(&keys, lanes[k]) == first + k * stride);
+  }
+}
+
 }  // namespace
 }  // namespace portolan::permute

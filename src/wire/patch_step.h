@@ -12,7 +12,6 @@
 #include <stdint.h>
 
 #ifdef __cplusplus
-#include <cstring>
 #define PORTOLAN_PATCH [[gnu::always_inline]] inline
 namespace portolan::wire {
 #else
@@ -70,11 +69,17 @@ PORTOLAN_PATCH uint64_t patch_be64(uint64_t v) { return v; }
 
 // For a kernel program a copy to an unknown address is made byte by byte, and the verifier must see every bound.
 #ifdef __bpf__
-#define PORTOLAN_PATCH_STORE(p, v) (*(__typeof__(v)*)(p) = (v))
+PORTOLAN_PATCH void patch_store16(uint8_t* p, uint16_t v) { *(uint16_t*)p = v; }
+PORTOLAN_PATCH void patch_store32(uint8_t* p, uint32_t v) { *(uint32_t*)p = v; }
+PORTOLAN_PATCH void patch_store64(uint8_t* p, uint64_t v) { *(uint64_t*)p = v; }
 #define PORTOLAN_PATCH_ENDS(p, n, end) ((const uint8_t*)(p) + (n) > (const uint8_t*)(end))
+#define PORTOLAN_PATCH_NEAR(offset) ((offset)&0x7ff)
 #else
-#define PORTOLAN_PATCH_STORE(p, v) (__builtin_memcpy((p), &(v), sizeof(v)))
+PORTOLAN_PATCH void patch_store16(uint8_t* p, uint16_t v) { __builtin_memcpy(p, &v, 2); }
+PORTOLAN_PATCH void patch_store32(uint8_t* p, uint32_t v) { __builtin_memcpy(p, &v, 4); }
+PORTOLAN_PATCH void patch_store64(uint8_t* p, uint64_t v) { __builtin_memcpy(p, &v, 8); }
 #define PORTOLAN_PATCH_ENDS(p, n, end) 0
+#define PORTOLAN_PATCH_NEAR(offset) (offset)
 #endif
 
 // To 16 bits. REQUIRES: v < 2^36.
@@ -89,14 +94,14 @@ PORTOLAN_PATCH uint64_t patch_halves(uint64_t v) { return (v >> 32) + (v & 0xfff
 
 PORTOLAN_PATCH void patch_checksum(uint8_t* p, uint64_t sum) {
   const uint16_t checksum = ~patch_fold(sum) & 0xffff;
-  PORTOLAN_PATCH_STORE(p, checksum);
+  patch_store16(p, checksum);
 }
 
 // Where a computed 0 is sent as 0xffff (RFC 768), because 0 says that there is none.
 PORTOLAN_PATCH void patch_udp_checksum(uint8_t* p, uint64_t sum) {
   const uint16_t folded = patch_fold(sum);
   const uint16_t checksum = folded == 0xffff ? folded : ~folded & 0xffff;
-  PORTOLAN_PATCH_STORE(p, checksum);
+  patch_store16(p, checksum);
 }
 
 // Two bytes take the token's low half, four the token, eight the token twice.
@@ -106,13 +111,13 @@ PORTOLAN_PATCH void patch_place(uint8_t* p, uint32_t width, uint32_t token, cons
   (void)end;
   if (PORTOLAN_PATCH_ENDS(p, 2, end)) return;
   if (width == 2) {
-    PORTOLAN_PATCH_STORE(p, low);
+    patch_store16(p, low);
     return;
   }
   if (PORTOLAN_PATCH_ENDS(p, 4, end)) return;
-  PORTOLAN_PATCH_STORE(p, word);
+  patch_store32(p, word);
   if (width == 4 || PORTOLAN_PATCH_ENDS(p, 8, end)) return;
-  PORTOLAN_PATCH_STORE(p + 4, word);
+  patch_store32(p + 4, word);
 }
 
 // What the token adds to the payload's sum. At an odd offset its bytes stand the other way round in the words.
@@ -133,19 +138,19 @@ PORTOLAN_PATCH void patch_transport(uint8_t* transport, const struct PatchLayout
   const uint32_t ports = patch_be32(v->ports);
   const uint32_t token = patch_be32(v->token);
   if (body == kPatchTcp) {
-    PORTOLAN_PATCH_STORE(transport, ports);
-    PORTOLAN_PATCH_STORE(transport + 4, token);
+    patch_store32(transport, ports);
+    patch_store32(transport + 4, token);
     patch_checksum(transport + 16, sum + ports + token);
   } else if (body == kPatchUdp) {
-    PORTOLAN_PATCH_STORE(transport, ports);
+    patch_store32(transport, ports);
     sum += ports;
     if (layout->place_width != 0) {
-      patch_place(transport + 8 + layout->place_offset, layout->place_width, v->token, end);
+      patch_place(transport + 8 + PORTOLAN_PATCH_NEAR(layout->place_offset), layout->place_width, v->token, end);
       sum += patch_place_sum(layout->place_offset, layout->place_width, v->token);
     }
     patch_udp_checksum(transport + 6, sum);
   } else if (body == kPatchIcmp) {
-    PORTOLAN_PATCH_STORE(transport + 4, token);
+    patch_store32(transport + 4, token);
     patch_checksum(transport + 2, sum + token);
   } else if (body == kPatchSctp) {
     const uint32_t tag_host = v->token == 0 ? 1 : v->token;  // zero is not a legal tag (RFC 9260, 3.3.2)
@@ -153,9 +158,9 @@ PORTOLAN_PATCH void patch_transport(uint8_t* transport, const struct PatchLayout
     // Least significant byte first.
     const uint32_t checksum =
         __builtin_bswap32(patch_be32(layout->sctp_crc ^ patch_crc4(crc, 0, v->ports) ^ patch_crc4(crc, 4, tag_host)));
-    PORTOLAN_PATCH_STORE(transport, ports);
-    PORTOLAN_PATCH_STORE(transport + 8, checksum);
-    PORTOLAN_PATCH_STORE(transport + 16, tag);
+    patch_store32(transport, ports);
+    patch_store32(transport + 8, checksum);
+    patch_store32(transport + 16, tag);
   }
 }
 
@@ -163,8 +168,8 @@ PORTOLAN_PATCH void patch_ipv4(uint8_t* network, const struct PatchLayout* layou
                                const struct PatchValues* v, const struct PatchCrc* crc, const uint8_t* end) {
   const uint32_t to = patch_be32(v->lo & 0xffffffffu);
   const uint16_t id = patch_be16(v->ip_id & 0xffff);
-  PORTOLAN_PATCH_STORE(network + 4, id);
-  PORTOLAN_PATCH_STORE(network + 16, to);
+  patch_store16(network + 4, id);
+  patch_store32(network + 16, to);
   patch_checksum(network + 10, layout->network_sum + id + to);
   // ICMP has no pseudo header.
   patch_transport(network + 20, layout, body, layout->transport_sum + (body == kPatchIcmp ? 0 : to), v, crc, end);
@@ -174,9 +179,9 @@ PORTOLAN_PATCH void patch_ipv6(uint8_t* network, const struct PatchLayout* layou
                                const struct PatchValues* v, const struct PatchCrc* crc, const uint8_t* end) {
   const uint64_t hi = patch_be64(v->hi), lo = patch_be64(v->lo);
   const uint32_t flow = patch_be32(0x60000000u | (v->ip_id & 0xf) << 16 | (v->ip_id & 0xffff));
-  PORTOLAN_PATCH_STORE(network, flow);
-  PORTOLAN_PATCH_STORE(network + 24, hi);
-  PORTOLAN_PATCH_STORE(network + 32, lo);
+  patch_store32(network, flow);
+  patch_store64(network + 24, hi);
+  patch_store64(network + 32, lo);
   patch_transport(network + 40, layout, body, layout->transport_sum + patch_halves(hi) + patch_halves(lo), v, crc, end);
 }
 
