@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "base/testing/private_network.h"
+#include "host/device_queues.h"
 
 namespace portolan::host {
 namespace {
@@ -184,6 +185,17 @@ TEST_F(Look, WholeFamiliesCostFewHops) {
   for (size_t i = 1; i < vantage_.hops.size(); ++i) {
     EXPECT_LT(vantage_.hops[i - 1].last, vantage_.hops[i].first) << "sorted and disjoint";
   }
+}
+
+TEST_F(Look, CountsTheQueuesOfADevice) {
+  run("ip link add name many numrxqueues 3 numtxqueues 2 type veth peer name many-far numrxqueues 2 numtxqueues 3");
+  run("ethtool -L many rx 3 tx 2");
+  const DeviceQueues many = device_queues("many");
+  EXPECT_EQ(many.receive, 3u);
+  EXPECT_EQ(many.send, 2u);
+  const DeviceQueues none = device_queues("nowhere");
+  EXPECT_EQ(none.receive, 1u);
+  EXPECT_EQ(none.send, 1u);
 }
 
 }  // namespace

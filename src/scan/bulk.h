@@ -68,7 +68,6 @@ struct BulkReceived {
   uint64_t again = 0;     // proper answers of targets that had answered
   uint64_t bad_cookie = 0;
   uint64_t bad_source_port = 0;
-  uint64_t irrelevant = 0;
   uint64_t malformed_ipv4 = 0, malformed_tcp = 0, malformed_icmpv4 = 0, malformed_icmpv6 = 0;  // wrong checksums
   uint64_t dropped = 0;  // lost because there was no room for them
   uint64_t resets = 0;   // frames sent

@@ -101,7 +101,6 @@ void Receiver::count_bulk() {
   add(Count::kDuplicates, &BulkReceived::again);
   add(Count::kBadCookie, &BulkReceived::bad_cookie);
   add(Count::kBadSourcePort, &BulkReceived::bad_source_port);
-  add(Count::kIrrelevant, &BulkReceived::irrelevant);
   add_malformed(wire::Drop::kIpv4Checksum, &BulkReceived::malformed_ipv4);
   add_malformed(wire::Drop::kTcpChecksum, &BulkReceived::malformed_tcp);
   add_malformed(wire::Drop::kIcmpv4Checksum, &BulkReceived::malformed_icmpv4);
