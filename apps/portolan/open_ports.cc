@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "pktio/joined_port.h"
 #include "pktio/null_port.h"
 #include "pktio/packet_port.h"
 #include "pktio/pcap_file.h"
@@ -75,10 +76,20 @@ PortOrError open_member(pktio::KernelPortOptions& options) {
   return std::move(*port);
 }
 
+// What an XDP program takes out comes by AF_XDP, what it leaves by the packet port.
+PortOrError join(std::unique_ptr<pktio::Port> packet, LaneChoice::SocketPorts sockets) {
+  if (sockets.ports.empty()) return packet;
+  const auto place = sockets.sends ? sockets.ports.end() : sockets.ports.begin();
+  sockets.ports.insert(place, std::move(packet));
+  auto joined = pktio::JoinedPort::join(std::move(sockets.ports));
+  if (!joined) return tl::unexpected(joined.error());
+  return std::move(*joined);
+}
+
 class Opening {
  public:
-  Opening(const ScanRequest& request, const scan::Plan& plan, const scan::Egress& egress)
-      : request_(request), plan_(plan), egress_(egress), lanes_(std::max<size_t>(request.cpus.size(), 1)) {
+  Opening(const ScanRequest& request, const scan::Plan& plan, const scan::Egress& egress, LaneChoice& choice)
+      : request_(request), plan_(plan), egress_(egress), choice_(choice), lanes_(choice.lanes()) {
     out_.ports.resize(lanes_);
   }
 
@@ -86,7 +97,7 @@ class Opening {
   OpenPorts take() { return std::move(out_); }
 
  private:
-  PortOrError open_one(const scan::Link& link, size_t lane, pktio::KernelPortOptions& options) const;
+  PortOrError open_one(size_t number, size_t lane, pktio::KernelPortOptions& options) const;
   tl::expected<std::shared_ptr<pktio::Capture>, std::string> open_capture(const scan::Link& link) const;
   static wire::LinkType type_of(const scan::Link& link) {
     return link.kind == host::LinkKind::kEthernet ? wire::LinkType::kEthernet : wire::LinkType::kRawIp;
@@ -95,23 +106,26 @@ class Opening {
   const ScanRequest& request_;
   const scan::Plan& plan_;
   const scan::Egress& egress_;
+  LaneChoice& choice_;
   size_t lanes_;
   OpenPorts out_;
 };
 
-PortOrError Opening::open_one(const scan::Link& link, size_t lane, pktio::KernelPortOptions& options) const {
+PortOrError Opening::open_one(size_t number, size_t lane, pktio::KernelPortOptions& options) const {
+  const scan::Link& link = egress_.links()[number];
   if (request_.mode == Mode::kOffline) return std::make_unique<pktio::NullPort>(type_of(link));
   PortOrError port;
   const auto open = [&] {
     port = type_of(link) == wire::LinkType::kEthernet ? open_member<pktio::PacketPort>(options)
                                                       : open_member<pktio::RawIpPort>(options);
   };
-  if (request_.cpus.empty()) {
-    open();
+  if (const int cpu = choice_.cpu_of(lane); cpu >= 0) {
+    run_on_cpu(cpu, open);
   } else {
-    run_on_cpu(request_.cpus[lane], open);
+    open();
   }
-  return port;
+  if (!port || number != choice_.link()) return port;
+  return join(std::move(*port), choice_.take_ports(lane));
 }
 
 tl::expected<std::shared_ptr<pktio::Capture>, std::string> Opening::open_capture(const scan::Link& link) const {
@@ -132,7 +146,7 @@ tl::expected<void, std::string> Opening::open_link(size_t number) {
   }
   pktio::KernelPortOptions options = options_for(plan_, egress_, number, static_cast<uint32_t>(lanes_));
   for (size_t lane = 0; lane < lanes_; ++lane) {
-    auto opened = open_one(link, lane, options);
+    auto opened = open_one(number, lane, options);
     if (!opened) return tl::unexpected(opened.error());
     std::unique_ptr<pktio::Port> port = std::move(*opened);
     if (!request_.pcap_path.empty()) {
@@ -150,8 +164,8 @@ tl::expected<void, std::string> Opening::open_link(size_t number) {
 }  // namespace
 
 tl::expected<OpenPorts, std::string> open_ports(const ScanRequest& request, const scan::Plan& plan,
-                                                const scan::Egress& egress) {
-  Opening opening(request, plan, egress);
+                                                const scan::Egress& egress, LaneChoice& choice) {
+  Opening opening(request, plan, egress, choice);
   for (size_t link = 0; link < egress.links().size(); ++link) {
     if (auto opened = opening.open_link(link); !opened) return tl::unexpected(opened.error());
   }

@@ -12,6 +12,7 @@
 
 #include "pktio/pcap_tee_port.h"
 #include "pktio/port.h"
+#include "portolan/lane_choice.h"
 #include "portolan/scan_request.h"
 #include "scan/lane_group.h"
 
@@ -23,10 +24,10 @@ struct OpenPorts {
   std::vector<std::shared_ptr<pktio::Capture>> captures;  // one a link, of all lanes
 };
 
-// Kernel ports, or null ports when the request is offline; as many lanes as the request has CPUs, at least one. Each
-// lane's are opened on its CPU, so that the kernel takes their memory from there. The error says what failed and the
-// cure.
+// Kernel ports, or null ports when the request is offline, for as many lanes as were chosen; on the choice's link, with
+// its AF_XDP ports. Each lane's are opened on its CPU, so that the kernel takes their memory from there. The error says
+// what failed and the cure.
 tl::expected<OpenPorts, std::string> open_ports(const ScanRequest& request, const scan::Plan& plan,
-                                                const scan::Egress& egress);
+                                                const scan::Egress& egress, LaneChoice& choice);
 
 }  // namespace portolan::cli

@@ -62,7 +62,7 @@ void append_line(std::string& out, std::string_view counter, uint64_t value) {
 }  // namespace
 
 result::RunManifest make_manifest(const ScanRequest& request, const scan::Plan& plan, const scan::Egress& egress,
-                                  const std::string& guard, base::Nanos wall) {
+                                  const LaneChoice& lane, const std::string& guard, base::Nanos wall) {
   result::RunManifest m;
   m.program = fmt::format("portolan {}", kVersion);
   m.started_wall = wall;
@@ -90,8 +90,10 @@ result::RunManifest make_manifest(const ScanRequest& request, const scan::Plan& 
   add("wait", seconds_text(plan.wait));
   add("source-ports", fmt::format("{}-{}", plan.source_ports.first, plan.source_ports.last));
   for (const scan::Path& p : egress.paths()) add("path", path_text(egress, p));
-  add("lane", request.mode == Mode::kOffline ? "offline" : "af_packet");
-  add("lanes", std::to_string(std::max<size_t>(request.cpus.size(), 1)));
+  add("lane", std::string(request.mode == Mode::kOffline ? "offline" : lane_name(lane.kind())));
+  add("lane-details", lane.text());
+  for (const std::string& why : lane.passed_over()) add("lane-not", why);
+  add("lanes", std::to_string(lane.lanes()));
   add("cpus", cpus_text(request.cpus));
   add("kernel-guard", guard);
   return m;

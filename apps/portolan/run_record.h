@@ -5,14 +5,16 @@
 #include <string>
 
 #include "host/source_ports.h"
+#include "portolan/lane_choice.h"
 #include "portolan/scan_request.h"
 #include "result/sink.h"
 #include "scan/lane_group.h"
 
 namespace portolan::cli {
 
+// How the scan goes out and what keeps the kernel from answering, in words for the manifest.
 result::RunManifest make_manifest(const ScanRequest& request, const scan::Plan& plan, const scan::Egress& egress,
-                                  const std::string& guard, base::Nanos wall);
+                                  const LaneChoice& lane, const std::string& guard, base::Nanos wall);
 
 struct RunNumbers {
   base::Nanos sending = 0;  // from the first turn to the last probe

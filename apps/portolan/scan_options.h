@@ -44,6 +44,7 @@ struct ScanDraft {
   bool neighbors = false;  // ARP and NDP
 
   std::optional<Sourced> rate;
+  options::Where lane_where;
   std::optional<Sourced> shard;
   std::optional<uint64_t> seed;
   std::optional<Sourced> cpus;

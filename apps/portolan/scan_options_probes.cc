@@ -121,6 +121,22 @@ const std::array kRows{
                [](ScanDraft& d, const Setting& s) {
                  d.shard = Sourced{s.value, s.where};
                }},
+    ScanOption{{.names = "lane",
+                .kind = Kind::kWord,
+                .value = "LANE",
+                .words = "auto xdp af_xdp packet",
+                .fallback = "auto",
+                .group = kPace,
+                .help = "How frames leave and come back: xdp makes probes and judges answers in the kernel's driver, "
+                        "af_xdp goes past the network stack, packet takes packet sockets. auto takes the fastest that "
+                        "the interface can, and packet sockets up to 250k a second.",
+                .commands = "scan"},
+               [](ScanDraft& d, const Setting& s) {
+                 d.lane_where = s.where;
+                 for (const LaneKind k : {LaneKind::kAuto, LaneKind::kXdp, LaneKind::kAfXdp, LaneKind::kPacket}) {
+                   if (s.value == lane_name(k)) d.request.lane = k;
+                 }
+               }},
     ScanOption{{.names = "retries retry max-retries max-retry",
                 .kind = Kind::kNumber,
                 .value = "N",

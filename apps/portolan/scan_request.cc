@@ -57,6 +57,22 @@ void settle_order(ScanDraft& draft) {
   plan.rate = rate_of(draft);
 }
 
+// Past packet sockets nobody sees every frame.
+void check_lane(const ScanDraft& draft) {
+  const ScanRequest& request = draft.request;
+  if (request.lane == LaneKind::kAuto || request.lane == LaneKind::kPacket) return;
+  const std::string where = draft.lane_where.to_string();
+  const std::string_view name = lane_name(request.lane);
+  if (request.mode != Mode::kScan) {
+    refuse(fmt::format("--lane {} has nothing to do where nothing is sent", name), where, "leave out --lane");
+  }
+  if (request.packet_trace || !request.pcap_path.empty()) {
+    refuse(fmt::format("{} needs every frame, and those of the lane {} pass it by",
+                       request.packet_trace ? "--packet-trace" : "--pcap", name),
+           where, "take --lane packet");
+  }
+}
+
 void settle_cpus(ScanDraft& draft) {
   if (!draft.cpus) return;
   ScanRequest& request = draft.request;
@@ -102,6 +118,7 @@ void check_outputs(const ScanRequest& request) {
 ScanRequest make_scan_request(const options::Settings& settings) {
   ScanDraft draft = apply_settings(settings);
   settle_order(draft);
+  check_lane(draft);
   settle_cpus(draft);
   settle_outputs(draft);
   settle_targets(draft);

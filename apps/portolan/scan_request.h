@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "addr/ip_address.h"
@@ -23,6 +24,13 @@ enum class Mode : uint8_t {
   kList,     // print the targets in the order in which they would be probed; send nothing
   kOffline,  // do everything but send
 };
+
+// By which way frames leave and come back, from the fastest down (lane_choice.h).
+enum class LaneKind : uint8_t { kAuto, kXdp, kAfXdp, kPacket };
+constexpr std::string_view lane_name(LaneKind kind) {
+  constexpr std::string_view kNames[] = {"auto", "xdp", "af_xdp", "packet"};
+  return kNames[static_cast<size_t>(kind)];
+}
 
 enum class Format : uint8_t { kList, kNdjson };
 
@@ -56,6 +64,7 @@ struct ScanRequest {
   std::optional<scan::SourcePorts> source_ports;
 
   Mode mode = Mode::kScan;
+  LaneKind lane = LaneKind::kAuto;
   bool kernel_guard = true;  // keep the kernel from resetting our connections
   bool packet_trace = false;
   std::vector<int> cpus;  // a lane on each; empty: one lane, on any

@@ -65,8 +65,9 @@ void ask_for_exact_sleeps() { prctl(PR_SET_TIMERSLACK, 1'000); }
 void ScanRun::prepare() {
   choose_source_ports();
   scan::Egress egress = find_egress();
+  choose_lane(egress);
   raise_guard(egress);
-  auto ports = open_ports(request_, plan_, egress);
+  auto ports = open_ports(request_, plan_, egress, *choice_);
   if (!ports) {
     refuse(ports.error(), "",
            geteuid() == 0 ? "" : "raw sockets need root or the capability CAP_NET_RAW: run it with sudo");
@@ -74,7 +75,7 @@ void ScanRun::prepare() {
   ports_ = std::move(*ports);
   warn_of_distance(egress);
   open_outputs();
-  lanes_ = std::make_unique<scan::LaneGroup>(plan_, std::move(egress), ports_.ports, clock_);
+  lanes_ = std::make_unique<scan::LaneGroup>(plan_, std::move(egress), ports_.ports, clock_, choice_->bulk());
 }
 
 void ScanRun::choose_source_ports() {
@@ -108,10 +109,21 @@ scan::Egress ScanRun::find_egress() {
   return std::move(*egress);
 }
 
+void ScanRun::choose_lane(const scan::Egress& egress) {
+  choice_.emplace(request_, plan_, egress);
+  if (!request_.status || offline(request_)) return;
+  fmt::print(stderr, "lane: {}\n", choice_->text());
+  for (const std::string& why : choice_->passed_over()) fmt::print(stderr, "  not {}\n", why);
+}
+
 void ScanRun::raise_guard(const scan::Egress& egress) {
   const auto paths = egress.paths();
   const bool shared = std::any_of(paths.begin(), paths.end(), [](const scan::Path& p) { return p.owns_source; });
   if (offline(request_) || !shared) return;
+  if (choice_->keeps_kernel_out()) {
+    guard_text_ = "not needed: answers are taken before the network stack";
+    return;
+  }
   const host::PortRange range{plan_.source_ports.first, plan_.source_ports.last};
   if (!request_.kernel_guard) {
     guard_text_ = "off";
@@ -167,17 +179,17 @@ void ScanRun::open_outputs() {
 
 int ScanRun::run() {
   lanes_->move_in([this](uint32_t lane) {
-    if (!request_.cpus.empty() && !stay_on_cpu(request_.cpus[lane])) {
-      print_warning(fmt::format("CPU {} is gone: its lane runs on any", request_.cpus[lane]));
+    if (const int cpu = choice_->cpu_of(lane); cpu >= 0 && !stay_on_cpu(cpu)) {
+      print_warning(fmt::format("CPU {} is gone: its lane runs on any", cpu));
     }
     ask_for_exact_sleeps();
   });
   writer_ = std::make_unique<output::Writer>(lanes_->rings(), sinks_, clock_);
-  writer_->start(make_manifest(request_, plan_, lanes_->egress(), guard_text_, clock_.wall()));
+  writer_->start(make_manifest(request_, plan_, lanes_->egress(), *choice_, guard_text_, clock_.wall()));
 
   const StopSignals signals(*lanes_);
   lanes_->start();
-  ScanStatus status(*lanes_, *tally_, clock_, request_.status);
+  ScanStatus status(*lanes_, *tally_, clock_, lane_name(choice_->kind()), request_.status);
   while (lanes_->running()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     status.update();

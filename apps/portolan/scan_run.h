@@ -16,6 +16,7 @@
 #include "host/kernel_guard.h"
 #include "output/fanout.h"
 #include "output/writer.h"
+#include "portolan/lane_choice.h"
 #include "portolan/open_ports.h"
 #include "portolan/scan_request.h"
 #include "portolan/tally.h"
@@ -36,6 +37,7 @@ class ScanRun {
  private:
   void choose_source_ports();
   scan::Egress find_egress();
+  void choose_lane(const scan::Egress& egress);
   void raise_guard(const scan::Egress& egress);
   void open_outputs();
   void warn_of_distance(const scan::Egress& egress) const;
@@ -46,6 +48,7 @@ class ScanRun {
   base::SystemClock clock_;
   std::optional<host::KernelGuard> guard_;
   std::string guard_text_;
+  std::optional<LaneChoice> choice_;
   OpenPorts ports_;
   std::unique_ptr<scan::LaneGroup> lanes_;
   output::FanOut sinks_;

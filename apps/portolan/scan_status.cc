@@ -17,10 +17,12 @@ constexpr base::Nanos kElsewhere = 10 * base::kSecond;
 
 }  // namespace
 
-ScanStatus::ScanStatus(const scan::LaneGroup& lanes, const Tally& tally, const base::Clock& clock, bool wanted)
+ScanStatus::ScanStatus(const scan::LaneGroup& lanes, const Tally& tally, const base::Clock& clock,
+                       std::string_view lane, bool wanted)
     : lanes_(lanes),
       tally_(tally),
       clock_(clock),
+      lane_(lane),
       wanted_(wanted),
       terminal_(isatty(STDERR_FILENO) == 1),
       begin_(clock.now()),
@@ -51,7 +53,7 @@ std::string ScanStatus::line(base::Nanos now) {
   const double rate = static_cast<double>(stats.sent - last_sent_) / std::max(1e-9, seconds(now - last_time_));
   last_sent_ = stats.sent;
   last_time_ = now;
-  std::string text = fmt::format("{:5.1f}%  {}", p.fraction * 100, rate_text(rate));
+  std::string text = fmt::format("{:5.1f}%  {}  {}", p.fraction * 100, rate_text(rate), lane_);
   if (p.pass != 0) text += fmt::format("  pass {}", p.pass + 1);
   if (lanes_.sending_done()) {
     text += "  waiting for late answers";

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "portolan/tally.h"
@@ -14,7 +15,8 @@ namespace portolan::cli {
 class ScanStatus {
  public:
   // REQUIRES: the lanes have started.
-  ScanStatus(const scan::LaneGroup& lanes, const Tally& tally, const base::Clock& clock, bool wanted);
+  ScanStatus(const scan::LaneGroup& lanes, const Tally& tally, const base::Clock& clock, std::string_view lane,
+             bool wanted);
 
   // Prints when it is time to.
   void update();
@@ -27,6 +29,7 @@ class ScanStatus {
   const scan::LaneGroup& lanes_;
   const Tally& tally_;
   const base::Clock& clock_;
+  std::string_view lane_;
   bool wanted_;
   bool terminal_;
   base::Nanos begin_;
