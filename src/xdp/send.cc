@@ -159,7 +159,7 @@ tl::expected<SendProgram, std::string> SendProgram::load(const SendOptions& opti
 
   auto state = std::make_unique<State>();
   state->probe_way = std::move(image->probe_way);
-  state->frame.resize(std::max<size_t>(image->plan.longest, 14));
+  state->frame.resize(image->plan.longest + kSendSpare);
   state->size = image->plan.size;
   if (options.retries) {
     state->answered.emplace(program->maps.answered_bits, answered);
@@ -171,7 +171,6 @@ tl::expected<SendProgram, std::string> SendProgram::load(const SendOptions& opti
 
 tl::expected<void, std::string> SendProgram::run() {
   SendState& shared = state_->shared();
-  write(shared.thread, static_cast<uint64_t>(gettid()));
   keep_last_words();
   std::vector<Link> links;
   for (const bpf_program* p : {state_->program->progs.on_flush, state_->program->progs.on_redirect_error}) {

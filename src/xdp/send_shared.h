@@ -25,6 +25,7 @@ enum {
   kSendRing = 64,          // probes made: a group and what was handed to the device and not yet taken, twice
   kMostSendProbes = 1024,  // different probes (templates)
   kMostSendFrame = 1536,   // bytes, a multiple of 8
+  kSendSpare = 2,          // bytes by which the frame that the program is handed is longer than the longest probe
   kSendLeft = 1 << 16,     // positions that wait for the caller
   kSendMarks = 1 << 18,    // times that are remembered
   kSendMarkFrames = 64,    // positions between two of them, at most
@@ -82,7 +83,7 @@ struct SendPlan {
   uint64_t probes;
   uint64_t same_shape;  // all probes are as long and of one body and family: as in `shape`
   struct PatchLayout shape;
-  uint64_t longest;  // bytes: the frame that the program is handed
+  uint64_t longest;  // bytes
   uint64_t network_at;
   struct SipState sip;
   uint64_t first_port, port_count;
@@ -127,7 +128,7 @@ struct SendState {
   uint64_t charged;
   uint64_t hold_bytes;
   uint64_t left_taken;
-  uint64_t thread;  // that makes the call
+  uint64_t processor;  // that frames are being sent by
 
   // The program's.
   uint64_t seen;                     // generation

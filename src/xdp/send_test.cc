@@ -142,7 +142,7 @@ class Send : public ::testing::Test {
   // Runs the program once for each frame from `begin` to `end`, and holds it and what it leaves against the C++ side.
   void compare(const TestPlan& plan, SendProgram& program, uint64_t begin, uint64_t end, uint32_t port_offset = 0) {
     std::vector<uint64_t> left;
-    const std::vector<uint8_t> rubbish(longest_probe(plan), 0xee);
+    const std::vector<uint8_t> rubbish(longest_probe(plan) + kSendSpare, 0xee);
     for (uint64_t position = begin; position < end; ++position) {
       const auto expected = plan.frame(position, port_offset);
       if (expected.empty()) {
@@ -230,7 +230,7 @@ TEST_F(Send, LaterPassesSkipWhoAnsweredAndTakeTheNextPort) {
   }
   program->begin({.pass = 1, .port_offset = 1});
   EXPECT_EQ(program->position(), 0u);
-  const std::vector<uint8_t> rubbish(plan->templates[0]->length());
+  const std::vector<uint8_t> rubbish(plan->templates[0]->length() + kSendSpare);
   EXPECT_EQ(testing::run_program(program->program_fd(), rubbish).action, kDrop) << "nothing is allowed yet";
   program->allow(512);
   for (uint64_t position = 0; position < 512; ++position) {

@@ -6,7 +6,7 @@
 #include <bpf/bpf_helpers.h>
 #include <stdint.h>
 
-uint64_t thread;  // that makes the call
+uint64_t processor;  // that the frame is sent by
 uint64_t handed, taken, dropped;
 int64_t error;  // negative: of the device or of the redirection
 
@@ -20,13 +20,14 @@ struct {
 char kLicense[] SEC("license") = "Apache-2.0";
 
 static __always_inline int is_ours(void) {
-  return handed != taken + dropped && (bpf_get_current_pid_tgid() & 0xffffffffu) == thread;
+  return handed != taken + dropped && bpf_get_smp_processor_id() == processor;
 }
 
 SEC("xdp")
 int send_one(struct xdp_md* ctx) {
   (void)ctx;
   ++handed;
+  processor = bpf_get_smp_processor_id();
   return bpf_redirect_map(&device, 0, XDP_DROP);
 }
 

@@ -73,7 +73,6 @@ tl::expected<void, std::string> SendProgram::probe(int interface_index, const ad
   if (const int error = send_trial_bpf__attach(trial.get()); error != 0) {
     return failed("cannot attach to the kernel's tracepoints of XDP", -error);
   }
-  trial->bss->thread = static_cast<uint64_t>(gettid());
   LiveCall call;
   const int error = call.run(bpf_program__fd(trial->progs.send_one), trial_frame(own), 1);
   if (error == EINVAL)

@@ -15,11 +15,17 @@ static __always_inline void patch(uint8_t* network, const struct PatchLayout* la
   }
 }
 
+// A page keeps the length that the far side gave the frame, unless the program itself changes it: so it always does.
+static __always_inline int set_length(struct xdp_md* ctx, const struct SendPlan* plan, uint64_t size) {
+  return bpf_xdp_adjust_tail(ctx, (int)size - (int)(plan->longest + kSendSpare)) == 0;
+}
+
 // Where all probes have one shape: the verifier knows the length, so that no loop and no branch is left.
 static __always_inline int write_known(struct xdp_md* ctx, const struct SendPlan* plan, const struct SendMade* made) {
+  const uint64_t size = plan->shape.size;
+  if (!set_length(ctx, plan, size)) return 0;
   uint8_t* data = (uint8_t*)(long)ctx->data;
   const uint8_t* end = (const uint8_t*)(long)ctx->data_end;
-  const uint64_t size = plan->shape.size;
   if (data + size > end) return 0;
   const struct SendProbe* probe = plan->probes == 1 ? probes : &probes[made->probe & (kMostSendProbes - 1)];
 #define PORTOLAN_WORD(i) \
@@ -72,7 +78,7 @@ static __noinline int write_any(struct xdp_md* ctx, const struct SendMade* made)
   const struct SendProbe* probe = &probes[made->probe & (kMostSendProbes - 1)];
   const uint64_t size = probe->layout.size;
   if (size < 14 || size > kMostSendFrame) return 0;
-  if (size != plan->longest && bpf_xdp_adjust_tail(ctx, (int)size - (int)plan->longest) != 0) return 0;
+  if (!set_length(ctx, plan, size)) return 0;
   uint8_t* data = (uint8_t*)(long)ctx->data;
   const uint8_t* end = (const uint8_t*)(long)ctx->data_end;
   const uint8_t* from = (const uint8_t*)probe->words;
