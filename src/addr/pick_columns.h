@@ -9,7 +9,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 
 #include "addr/target_set.h"
 #include "base/column.h"
@@ -22,9 +24,10 @@ struct TargetColumns {
   base::Column service;  // service_key()
 };
 
-// The targets of the first `count` indexes, if all are in the product of one family, which is returned; else nullopt,
-// and `out` means nothing. REQUIRES: count <= base::kColumnSize, each index < set.size() <= 2^64.
-std::optional<Family> pick_columns(const TargetSet& set, const base::Column& indexes, size_t count, TargetColumns& out);
+// The targets of these indexes, if all are in the product of one family, which is returned; else nullopt, and `out`
+// means nothing. REQUIRES: indexes.size() <= base::kColumnSize, each index < set.size().
+std::optional<Family> pick_columns(const TargetSet& set, std::span<const uint64_t> indexes, TargetColumns& out);
+std::optional<Family> pick_columns(const TargetSet& set, std::span<const base::u128> indexes, TargetColumns& out);
 
 namespace internal {
 

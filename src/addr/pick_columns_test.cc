@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <vector>
+
 #include "addr/target_set_builder.h"
 #include "base/random.h"
 
@@ -57,7 +59,7 @@ RC_GTEST_PROP(PickColumns, AreThePicksOneByOne, ()) {
   indexes[count - 1] = base::lo64(from + size - 1);
 
   TargetColumns out;
-  const auto family = pick_columns(set, indexes, count, out);
+  const auto family = pick_columns(set, std::span<const uint64_t>(indexes).first(count), out);
   size_t of_v4 = 0, of_v6 = 0;
   for (size_t i = 0; i < count; ++i) {
     of_v4 += indexes[i] < v4 ? 1 : 0;
@@ -65,6 +67,23 @@ RC_GTEST_PROP(PickColumns, AreThePicksOneByOne, ()) {
     if (family) RC_ASSERT(same(out, i, *family, set.pick(indexes[i])));
   }
   RC_ASSERT(family.has_value() == (of_v4 == count || of_v6 == count));
+
+  const std::vector<u128> wide(indexes.begin(), indexes.begin() + static_cast<std::ptrdiff_t>(count));
+  RC_ASSERT(pick_columns(set, wide, out) == family);
+  for (size_t i = 0; family && i < count; ++i) RC_ASSERT(same(out, i, *family, set.pick(wide[i])));
+}
+
+TEST(PickColumns, OfMoreThanAWordCounts) {
+  TargetSetBuilder b;
+  b.add_v4(0x0b000000, 0x0b000fff);
+  b.add_v6(kNet6, kNet6 + ((u128{1} << 80) - 1));
+  b.add_services(Protocol::kTcp, 1, 65535);
+  const TargetSet set = std::move(std::move(b).build()->set);
+  std::vector<u128> indexes;
+  for (uint64_t i = 0; i < 100; ++i) indexes.push_back(set.size() - 1 - (u128{i} << 88) - i);
+  TargetColumns out;
+  ASSERT_EQ(pick_columns(set, indexes, out), Family::kIpv6);
+  for (size_t i = 0; i < indexes.size(); ++i) ASSERT_TRUE(same(out, i, Family::kIpv6, set.pick(indexes[i])));
 }
 
 RC_GTEST_PROP(PickColumns, EveryFormGivesTheSame, ()) {

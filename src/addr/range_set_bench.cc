@@ -73,7 +73,7 @@ void pick_in_columns(benchmark::State& state) {
   static TargetColumns out;
   size_t at = 0;
   for (auto _ : state) {
-    pick_columns(set, indexes[at], base::kColumnSize, out);
+    pick_columns(set, std::span<const uint64_t>(indexes[at]), out);
     benchmark::DoNotOptimize(out);
     at = (at + 1) % indexes.size();
   }

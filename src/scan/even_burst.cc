@@ -5,32 +5,45 @@
 #include "wire/cookie.h"
 
 namespace portolan::scan {
+namespace {
 
-std::optional<size_t> EvenBurst::make(const base::Column& items, size_t count, uint32_t pass_offset) {
-  size_t asked = count;
-  const base::Column& indexes = state_.pass == 0 ? items : unanswered(items, asked);
-  const auto family = addr::pick_columns(state_.plan.targets, indexes, asked, targets_);
-  const Path* path = family ? state_.egress.find_all(*family, targets_.high, targets_.low, asked) : nullptr;
-  if (path == nullptr || path->needs_neighbor()) return std::nullopt;
-  const wire::Template* probe = state_.probes.only_probe(path->number);
-  if (probe == nullptr) return std::nullopt;
-  state_.counters.scan.add(Count::kSkippedAnswered, count - asked);
-  if (asked == 0) return 0;
-  identify(*path, asked, pass_offset);
-  const auto mac = path->next_hop.value_or(addr::MacAddress{});
-  burst_.add(*probe, path->link, mac, {targets_.high, targets_.low, ports_, tokens_, ip_ids_}, asked);
-  return asked;
+template <class Index>
+std::span<const Index> without_answered(std::span<const Index> items, std::span<Index> room,
+                                        const AnsweredSet& answered) {
+  size_t left = 0;
+  for (const Index item : items) {
+    room[left] = item;
+    left += answered.contains(item) ? 0 : 1;
+  }
+  return room.first(left);
 }
 
-// The items without those that have answered; `count` becomes their number.
-const base::Column& EvenBurst::unanswered(const base::Column& items, size_t& count) {
-  size_t left = 0;
-  for (size_t i = 0; i < count; ++i) {
-    unanswered_[left] = items[i];
-    left += state_.answered.contains(items[i]) ? 0 : 1;
+}  // namespace
+
+std::optional<size_t> EvenBurst::make(std::span<const uint64_t> items, uint32_t pass_offset) {
+  return make_from(items, std::span<uint64_t>(unanswered_), pass_offset);
+}
+
+std::optional<size_t> EvenBurst::make(std::span<const base::u128> items, uint32_t pass_offset) {
+  return make_from(items, std::span<base::u128>(wide_unanswered_), pass_offset);
+}
+
+template <class Index>
+std::optional<size_t> EvenBurst::make_from(std::span<const Index> items, std::span<Index> room, uint32_t pass_offset) {
+  if (state_.probes.asks_links()) return std::nullopt;
+  const auto asked = state_.pass == 0 ? items : without_answered(items, room, state_.answered);
+  const size_t count = asked.size();
+  if (count == 0) {
+    state_.counters.scan.add(Count::kSkippedAnswered, items.size());
+    return 0;
   }
-  count = left;
-  return unanswered_;
+  const auto family = addr::pick_columns(state_.plan.targets, asked, targets_);
+  const Path* path = family ? state_.egress.find_all(*family, targets_.high, targets_.low, count) : nullptr;
+  if (path == nullptr || path->needs_neighbor()) return std::nullopt;
+  state_.counters.scan.add(Count::kSkippedAnswered, items.size() - count);
+  identify(*path, count, pass_offset);
+  queue(*path, *family == addr::Family::kIpv4, count);
+  return count;
 }
 
 // Everything in a probe that follows from its target's cookie.
@@ -38,6 +51,21 @@ void EvenBurst::identify(const Path& path, size_t count, uint32_t pass_offset) {
   service_columns(targets_.service, count);
   wire::cookie_columns(state_.plan.key, path.source, {targets_.high, targets_.low, targets_.service}, count, hashes_);
   identity_columns({hashes_, targets_.service}, state_.share.ports, pass_offset, count, {ports_, tokens_, ip_ids_});
+}
+
+// With one template for all, the frames are written in columns too.
+void EvenBurst::queue(const Path& path, bool is_v4, size_t count) {
+  const auto mac = path.next_hop.value_or(addr::MacAddress{});
+  const wire::StampColumns stamps{targets_.high, targets_.low, ports_, tokens_, ip_ids_};
+  if (const wire::Template* probe = state_.probes.only_probe(path.number)) {
+    return burst_.add(*probe, path.link, mac, stamps, count);
+  }
+  for (size_t i = 0; i < count; ++i) {
+    burst_.next() = wire::stamp_at(stamps, i, mac, is_v4);
+    const uint64_t service = targets_.service[i];
+    const addr::ProtoPort asked{static_cast<addr::Protocol>(service & 0xff), static_cast<uint16_t>(service >> 8)};
+    burst_.add(state_.probes.probe(path.number, asked), path.link);
+  }
 }
 
 }  // namespace portolan::scan

@@ -40,13 +40,7 @@ void FrameBurst::add(const wire::Template& probe, uint16_t link, const addr::Mac
                      const wire::StampColumns& in, size_t count) {
   const bool v4 = probe.layout().is_v4 != 0;
   for (size_t i = size_ == 0 ? send_columns(probe, link, mac, in, count) : 0; i < count; ++i) {
-    next() = {.destination = v4 ? addr::IpAddress::v4(static_cast<uint32_t>(in.low[i]))
-                                : addr::IpAddress::v6(base::make_u128(in.high[i], in.low[i])),
-              .destination_mac = mac,
-              .source_port = static_cast<uint16_t>(in.ports[i] >> 16),
-              .destination_port = static_cast<uint16_t>(in.ports[i]),
-              .token = static_cast<uint32_t>(in.token[i]),
-              .ip_id = static_cast<uint16_t>(in.ip_id[i])};
+    next() = wire::stamp_at(in, i, mac, v4);
     add(probe, link);
   }
 }

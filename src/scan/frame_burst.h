@@ -18,7 +18,7 @@ namespace portolan::scan {
 
 class FrameBurst {
  public:
-  static constexpr size_t kCapacity = 64;
+  static constexpr size_t kCapacity = 128;
 
   explicit FrameBurst(std::span<pktio::Port* const> ports) : ports_(ports) {}
 

@@ -47,15 +47,23 @@ void ProbeMaker::make(const DeferredProbe& waited) {
 }
 
 ProbeMaker::Made ProbeMaker::make_narrow(size_t count, base::Nanos now) {
-  if (const auto probes = even_.make(words_, count, pass_offset_)) {
+  if (const auto probes = even_.make(std::span<const uint64_t>(words_).first(count), pass_offset_)) {
     this->count(*probes);
     return {count, *probes};
   }
   std::copy_n(words_.begin(), count, indexes_.begin());
-  return make_wide(count, now);
+  return make_each(count, now);
 }
 
 ProbeMaker::Made ProbeMaker::make_wide(size_t count, base::Nanos now) {
+  if (const auto probes = even_.make(std::span<const base::u128>(indexes_).first(count), pass_offset_)) {
+    this->count(*probes);
+    return {count, *probes};
+  }
+  return make_each(count, now);
+}
+
+ProbeMaker::Made ProbeMaker::make_each(size_t count, base::Nanos now) {
   state_.plan.targets.pick({indexes_.data(), count}, {targets_.data(), count});
   for (size_t i = 0; i < count; ++i) {
     const addr::Target& t = targets_[i];

@@ -46,6 +46,7 @@ class ProbeMaker {
  private:
   Made make_narrow(size_t count, base::Nanos now);
   Made make_wide(size_t count, base::Nanos now);
+  Made make_each(size_t count, base::Nanos now);
   bool make_one(size_t i, base::Nanos now);
   void queue(const Path& path, const addr::Target& target, const wire::Cookie& cookie, const addr::MacAddress& mac);
   void count(size_t probes);

@@ -6,11 +6,6 @@
 #include "scan/technique.h"
 
 namespace portolan::scan {
-namespace {
-
-bool is_link_scan(addr::Protocol p) { return p == addr::Protocol::kArp || p == addr::Protocol::kNdp; }
-
-}  // namespace
 
 wire::LinkShape ProbeSet::link_shape(const Plan& plan, const Path& path) {
   if (path.kind != host::LinkKind::kEthernet) return {wire::LinkType::kRawIp, {}, {}};
@@ -41,14 +36,15 @@ ProbeSet::ProbeSet(const Plan& plan, const Egress& egress)
 }
 
 const wire::Template* ProbeSet::shared_by(size_t path, std::span<const addr::ProtoPort> services) const {
-  if (services.empty() || is_link_scan(services[0].protocol)) return nullptr;
+  if (services.empty() || asks_links_) return nullptr;
   const size_t kind = kind_of(services[0]);
   const bool same = std::all_of(services.begin(), services.end(), [&](const auto& s) { return kind_of(s) == kind; });
   return same ? &*probes_[path * kKinds + kind] : nullptr;
 }
 
 void ProbeSet::prepare(const Plan& plan, const Egress& egress, bool v4, const addr::ProtoPort& service) {
-  const bool link_only = is_link_scan(service.protocol);
+  const bool link_only = service.protocol == addr::Protocol::kArp || service.protocol == addr::Protocol::kNdp;
+  asks_links_ |= link_only;
   for (size_t i = 0; i < egress.paths().size(); ++i) {
     const Path& path = egress.paths()[i];
     if (path.source.is_v4() != v4 || (link_only && path.kind != host::LinkKind::kEthernet)) continue;

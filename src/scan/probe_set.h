@@ -26,7 +26,9 @@ class ProbeSet {
   const wire::Template& probe(size_t path, const addr::ProtoPort& service) const {
     return *probes_[path * kKinds + kind_of(service)];
   }
-  // The probe of every service of the family's product, when they share one; else nullptr. ARP and NDP are left out.
+  // Whether any question is ARP or NDP, which not every path can carry.
+  bool asks_links() const { return asks_links_; }
+  // The probe of every service of the family's product, when they share one; else nullptr.
   const wire::Template* only_probe(size_t path) const { return only_[path]; }
   // ARP request or neighbor solicitation, whichever the path's family uses. REQUIRES: an Ethernet path.
   const wire::Template& resolution(size_t path) const { return *resolution_[path]; }
@@ -51,6 +53,7 @@ class ProbeSet {
   const wire::Template* shared_by(size_t path, std::span<const addr::ProtoPort> services) const;
 
   std::vector<std::optional<wire::Template>> probes_;
+  bool asks_links_ = false;
   std::vector<const wire::Template*> only_;
   std::vector<std::optional<wire::Template>> resolution_;
   std::vector<std::optional<wire::Template>> reset_;

@@ -3,6 +3,8 @@
 // and core; a peer to compare with is run by bench/dry_run.
 #include <benchmark/benchmark.h>
 
+#include <array>
+
 #include "addr/target_set_builder.h"
 #include "base/random.h"
 #include "pktio/null_port.h"
@@ -84,6 +86,24 @@ void v6_syn(benchmark::State& state) {
   run(state, std::move(b));
 }
 BENCHMARK(v6_syn);
+
+// More than 2^64 targets, where the permutation takes its wide step.
+void v6_syn_wide(benchmark::State& state) {
+  addr::TargetSetBuilder b;
+  b.add_v6(base::make_u128(0x2a00000000000000u, 0), base::make_u128(0x2a00ffffffffffffu, ~uint64_t{0}));
+  b.add_service({Protocol::kTcp, 80});
+  run(state, std::move(b));
+}
+BENCHMARK(v6_syn_wide);
+
+// Templates of several lengths: no burst is even.
+void v4_udp_several(benchmark::State& state) {
+  addr::TargetSetBuilder b;
+  b.add_v4(0x0b000000, 0x0bffffff);
+  for (const uint16_t port : std::to_array<uint16_t>({53, 123, 161})) b.add_service({Protocol::kUdp, port});
+  run(state, std::move(b));
+}
+BENCHMARK(v4_udp_several);
 
 void v4_udp_dns(benchmark::State& state) {
   addr::TargetSetBuilder b;

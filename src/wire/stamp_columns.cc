@@ -182,17 +182,7 @@ PORTOLAN_AVX512 void stamp_avx512(const Job& job) { stamp_lanes<base::Lanes8>(jo
 
 void stamp_each(const Template& probe, const addr::MacAddress& mac, const StampColumns& in,
                 std::span<uint8_t* const> out) {
-  const bool v4 = probe.layout().is_v4 != 0;
-  for (size_t i = 0; i < out.size(); ++i) {
-    const auto low = in.low[i];
-    probe.stamp(out[i], {.destination = v4 ? addr::IpAddress::v4(static_cast<uint32_t>(low))
-                                           : addr::IpAddress::v6(base::make_u128(in.high[i], low)),
-                         .destination_mac = mac,
-                         .source_port = static_cast<uint16_t>(in.ports[i] >> 16),
-                         .destination_port = static_cast<uint16_t>(in.ports[i]),
-                         .token = static_cast<uint32_t>(in.token[i]),
-                         .ip_id = static_cast<uint16_t>(in.ip_id[i])});
-  }
+  for (size_t i = 0; i < out.size(); ++i) probe.stamp(out[i], stamp_at(in, i, mac, probe.layout().is_v4 != 0));
 }
 
 }  // namespace

@@ -27,6 +27,17 @@ struct StampColumns {
   const base::Column& ip_id;  // 16 bits
 };
 
+// The i-th of them as one.
+inline Stamp stamp_at(const StampColumns& in, size_t i, const addr::MacAddress& mac, bool is_v4) {
+  return {.destination = is_v4 ? addr::IpAddress::v4(static_cast<uint32_t>(in.low[i]))
+                               : addr::IpAddress::v6(base::make_u128(in.high[i], in.low[i])),
+          .destination_mac = mac,
+          .source_port = static_cast<uint16_t>(in.ports[i] >> 16),
+          .destination_port = static_cast<uint16_t>(in.ports[i]),
+          .token = static_cast<uint32_t>(in.token[i]),
+          .ip_id = static_cast<uint16_t>(in.ip_id[i])};
+}
+
 // REQUIRES: out.size() <= base::kColumnSize; probe.length() writable bytes at each out[i].
 void stamp_columns(const Template& probe, const addr::MacAddress& mac, const StampColumns& in,
                    std::span<uint8_t* const> out);
