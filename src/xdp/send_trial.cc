@@ -20,6 +20,8 @@
 namespace portolan::xdp {
 namespace {
 
+constexpr int kTries = 10;  // some milliseconds each
+
 struct Unload {
   void operator()(send_trial_bpf* program) const { send_trial_bpf__destroy(program); }
 };
@@ -37,14 +39,13 @@ std::string why_not(const std::string& name, int error) {
     case EOPNOTSUPP:
       return fmt::format(
           "{0} does not take frames from XDP: its driver cannot, or not yet. If {0} is a veth, its other end needs an "
-          "XDP "
-          "program or GRO (ethtool -K PEER gro on)",
+          "XDP program or GRO (ethtool -K PEER gro on)",
           name);
     case ENETDOWN:
     case ENXIO:
       return fmt::format("{} takes no frames from XDP: is it up? ({})", name, std::strerror(error));
     case 0:
-      return fmt::format("{} took none of the frames that it was given by XDP", name);
+      return fmt::format("{} took none of {} frames that it was given by XDP: its queue stays full", name, kTries);
     default:
       return fmt::format("{} does not take frames from XDP: {}", name, std::strerror(error));
   }
@@ -73,11 +74,14 @@ tl::expected<void, std::string> SendProgram::probe(int interface_index, const ad
   if (const int error = send_trial_bpf__attach(trial.get()); error != 0) {
     return failed("cannot attach to the kernel's tracepoints of XDP", -error);
   }
-  LiveCall call;
-  const int error = call.run(bpf_program__fd(trial->progs.send_one), trial_frame(own), 1);
-  if (error == EINVAL)
-    return tl::unexpected<std::string>("this kernel has no XDP live frames; Linux 5.18 and later have");
-  if (error != 0) return failed("the kernel does not run a program over live frames", error);
+  // A queue that is full, which is no error, is full for a moment.
+  for (int tries = 0; tries < kTries && trial->bss->taken == 0 && trial->bss->error == 0; ++tries) {
+    LiveCall call;
+    const int error = call.run(bpf_program__fd(trial->progs.send_one), trial_frame(own), 1);
+    if (error == EINVAL)
+      return tl::unexpected<std::string>("this kernel has no XDP live frames; Linux 5.18 and later have");
+    if (error != 0) return failed("the kernel does not run a program over live frames", error);
+  }
   if (trial->bss->taken != 0) return {};
   return tl::unexpected(why_not(name, static_cast<int>(-trial->bss->error)));
 }

@@ -33,12 +33,19 @@ def programs_on(space, interface="eth0"):
 class Town:
     """A scanner, and a simulated network behind one gateway."""
 
-    def __init__(self):
-        street = responder.Street()
-        self.client, self.far = street.client, street.far
-        self.client.ip("route add 10.80.0.0/16 via 10.66.255.1", "route add 2001:db8:80::/48 via fd66::ffff")
+    def __init__(self, queues=1):
+        self.client, self.far = netns.Namespace("client"), netns.Namespace("far")
+        self.far.sysctl(net__ipv6__conf__default__disable_ipv6=1)
+        many = f"numrxqueues {queues} numtxqueues {queues}"
+        self.client.ip(f"link add name eth0 {many} type veth peer name eth0 {many} netns {self.far.path}")
+        for space in (self.client, self.far):
+            space.sysctl(net__ipv6__conf__eth0__accept_dad=0)
+            space.run("ethtool", "-K", "eth0", "tx", "off", "rxvlan", "off", "txvlan", "off")
+            space.ip("link set eth0 up")
         # What arrives by live frames is taken by the far side's driver only with this, or with a program of its own.
         self.far.run("ethtool", "-K", "eth0", "gro", "on")
+        self.client.ip("addr add 10.66.0.2/16 dev eth0", "addr add fd66::2/64 dev eth0 nodad",
+                       "route add 10.80.0.0/16 via 10.66.255.1", "route add 2001:db8:80::/48 via fd66::ffff")
 
     def truth(self, network):
         path = responder.new_path("truth")
@@ -63,7 +70,8 @@ def setUpModule():
 
 
 class Population(harness.Case):
-    def check(self, lane, network, rate, *words, fast=(), states=("open", "closed", "filtered", "up")):
+    def check(self, lane, network, rate, *words, fast=(), states=("open", "closed", "filtered", "up"), town=None):
+        town = town or globals()["town"]
         server = town.responder(*fast)
         outcome = town.scan(network, "-p", PORTS, "--rate", rate, "--lane", lane, "--wait", "1", "--show", "all",
                             "--include-reserved", *words)
@@ -100,6 +108,13 @@ class Population(harness.Case):
         outcome = self.check("xdp", NETWORK, "100k", *words)
         self.assertGreater(outcome.count("skipped_answered"), 0)
         self.assertGreater(outcome.count("retries"), 0)
+
+    def test_af_xdp_by_two_lanes(self):
+        if os.cpu_count() < 2:
+            self.skipTest("two lanes want two processors")
+        outcome = self.check("af_xdp", NETWORK, "60k", "--cpus", "0,1", "--retries", "1", "--retry-spacing", "0.3",
+                             town=Town(queues=2))
+        self.assertRegex(outcome.stderr, r"lane1:probes\s+[1-9]")
 
     def test_xdp_shards_partition(self):
         server = town.responder()
