@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every lane finds what is there: by the kernel's programs (xdp), by AF_XDP and by packet sockets, on the same networks.
+"""Every lane finds what is there: by the kernel's programs (xdp), by AF_XDP, by packet sockets, on the same networks.
 
 And what a lane needs of the kernel is looked for before the first probe, said when it is missing, and gone when the
 scan is, however it ended.
