@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A child that stays outside the lab's process namespace, where the kernel's own threads can be seen.
 
-From inside it is asked for the threads whose name begins with something: it pins them to a core and opens what says how
-long they have run. It ends with the process that made it.
+From inside it is asked for the threads whose name is something, or begins with it and goes on with no digit: it pins
+them to a core and opens what says how long they have run. It ends with the process that made it.
 """
 import contextlib
 import ctypes
@@ -17,8 +17,9 @@ def _threads(beginning):
     for pid in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError):
             with open(f"/proc/{pid}/comm", encoding="ascii") as file:
-                if file.read().startswith(beginning):
-                    yield int(pid)
+                name = file.read().rstrip("\n")
+            if name.startswith(beginning) and not name[len(beginning):][:1].isdigit():
+                yield int(pid)
 
 
 def _serve(end):

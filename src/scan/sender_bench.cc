@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole sender path into the null port: position, permutation, pick, path, cookie, stamp, slot. Probes a second
-// and core; a peer to compare with is run by bench/dry_run.
+// and core; a peer to compare with is run by bench/compare.
 #include <benchmark/benchmark.h>
 
 #include <array>
