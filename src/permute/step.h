@@ -20,11 +20,16 @@ namespace portolan::permute {
 #define PORTOLAN_STEP static inline __attribute__((always_inline))
 #endif
 
-// Where the kernel's verifier would follow both values of a bit that it knows to be one, and so 2^n ways.
 #ifdef __bpf__
-#define PORTOLAN_STEP_OPAQUE(bit) asm volatile("" : "+r"(bit))
+// One instruction in place of two shifts, which the compiler prefers.
+#define PORTOLAN_STEP_LOW_HALF(v)   \
+  ({                                \
+    uint32_t half_ = (uint32_t)(v); \
+    asm("" : "+w"(half_));          \
+    (uint64_t) half_;               \
+  })
 #else
-#define PORTOLAN_STEP_OPAQUE(bit) (void)0
+#define PORTOLAN_STEP_LOW_HALF(v) ((v)&0xffffffffu)
 #endif
 
 enum { kMaxRounds = 24 };
@@ -38,23 +43,33 @@ struct FeistelKeys {
   uint64_t key[kMaxRounds];  // even places move the high half, odd places the low one
 };
 
-// Hashes half (32 bits) to 32 bits: two multiplications whose upper and lower words are folded together.
+// Hashes half (32 bits) to 32 bits: two multiplications whose upper and lower words are folded together. "Open": the
+// upper half of the result is left dirty, for those who mask it anyway.
+PORTOLAN_STEP uint64_t narrow_mix_open(uint64_t half, uint64_t key) {
+  uint64_t v = PORTOLAN_STEP_LOW_HALF(half + key) * 0x9e3779b1u;
+  v = PORTOLAN_STEP_LOW_HALF(v ^ (v >> 32) ^ (key >> 32)) * 0x846ca68bu;
+  return v ^ (v >> 32);
+}
+
 PORTOLAN_STEP uint64_t narrow_mix(uint64_t half, uint64_t key) {
-  uint64_t v = ((half + key) & 0xffffffffu) * 0x9e3779b1u;
-  v = ((v ^ (v >> 32) ^ (key >> 32)) & 0xffffffffu) * 0x846ca68bu;
-  return (v ^ (v >> 32)) & 0xffffffffu;
+  return PORTOLAN_STEP_LOW_HALF(narrow_mix_open(half, key));
 }
 
 // floor(hash * (last + 1) / 2^32): a hash made a number in [0, last], without a division.
 PORTOLAN_STEP uint64_t narrow_scale(uint64_t hash, uint64_t last) { return (hash * last + hash) >> 32; }
 
-// (high + by) mod (last + 1), for by <= last, without a branch, which nobody could predict: what went below zero gets
-// the modulus back.
+// (high + by) mod (last + 1), for by <= last, without a branch, which nobody could predict.
 PORTOLAN_STEP uint64_t narrow_add(uint64_t high, uint64_t by, uint64_t last) {
+#ifdef __bpf__
   const uint64_t over = high + by - (last + 1);
-  uint64_t below = over >> 63;
-  PORTOLAN_STEP_OPAQUE(below);
+  uint64_t below = over >> 63;  // what went below zero gets the modulus back
+  // The verifier would follow both values of a bit that it knows to be one, and so 2^n ways.
+  asm volatile("" : "+r"(below));
   return over + (last + 1) * below;
+#else
+  const uint64_t sum = high + by;
+  return sum - (sum > last ? last + 1 : 0);
+#endif
 }
 
 PORTOLAN_STEP uint64_t narrow_forward(const struct FeistelKeys* keys, uint64_t item) {
@@ -62,7 +77,7 @@ PORTOLAN_STEP uint64_t narrow_forward(const struct FeistelKeys* keys, uint64_t i
   uint64_t low = item & keys->low_mask;
   for (uint64_t i = 0; i + 1 < kMaxRounds && i < keys->rounds; i += 2) {
     high = narrow_add(high, narrow_scale(narrow_mix(low, keys->key[i]), keys->high_last), keys->high_last);
-    low = (low + narrow_mix(high, keys->key[i + 1])) & keys->low_mask;
+    low = (low + narrow_mix_open(high, keys->key[i + 1])) & keys->low_mask;
   }
   return (high << keys->half_bits) | low;
 }
@@ -83,7 +98,7 @@ PORTOLAN_STEP void narrow_forward_lanes(const struct FeistelKeys* keys, uint64_t
     for (int k = 0; k < kNarrowLanes; ++k) {
       high[k] = narrow_add(high[k], narrow_scale(narrow_mix(low[k], keys->key[i]), last), last);
     }
-    for (int k = 0; k < kNarrowLanes; ++k) low[k] = (low[k] + narrow_mix(high[k], keys->key[i + 1])) & mask;
+    for (int k = 0; k < kNarrowLanes; ++k) low[k] = (low[k] + narrow_mix_open(high[k], keys->key[i + 1])) & mask;
   }
   for (int k = 0; k < kNarrowLanes; ++k) out[k] = high[k] << keys->half_bits | low[k];
 }

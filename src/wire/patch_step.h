@@ -84,10 +84,17 @@ PORTOLAN_PATCH void patch_store64(uint8_t* p, uint64_t v) { __builtin_memcpy(p, 
 
 // To 16 bits. REQUIRES: v < 2^36.
 PORTOLAN_PATCH uint16_t patch_fold(uint64_t v) {
+#ifdef __bpf__
+  // Fewer instructions: with the carries of the first line gone, the product's word from bit 32 on is the sum of both
+  // 16-bit halves, and what the word below carries into it is that sum's own carry.
+  v = (v & 0xffffffffu) + (v >> 32);
+  return ((v * 0x100010001ull) >> 32) & 0xffff;
+#else
   v = (v >> 16) + (v & 0xffff);
   v = (v >> 16) + (v & 0xffff);
   v = (v >> 16) + (v & 0xffff);
   return v & 0xffff;
+#endif
 }
 
 PORTOLAN_PATCH uint64_t patch_halves(uint64_t v) { return (v >> 32) + (v & 0xffffffffu); }

@@ -57,6 +57,7 @@ SendProbe probe_of(const Template& t, const addr::MacAddress& next_hop) {
   SendProbe probe{};
   probe.layout = t.layout();
   std::memcpy(probe.words, t.frame().data(), t.length());
+  std::memcpy(&probe.tail, t.frame().last(sizeof probe.tail).data(), sizeof probe.tail);
   set_next_hop(probe, next_hop);
   return probe;
 }
@@ -196,6 +197,8 @@ class Builder {
       image_.pairs.push_back({t.address.hi(), t.address.lo(), service(t.service)});
     }
     plan().pairs = image_.pairs.size();
+    plan().only_v4 = plan().v6.size == 0 && plan().pairs == 0;
+    plan().one_service = plan().only_v4 != 0 && image_.v4_services.size() == 1;
   }
 
   void set_order() {

@@ -143,10 +143,10 @@ static __always_inline int make(const struct SendPlan* plan, struct SendState* s
     if (probe == kNoSendProbe) return 0;
   }
   struct SendMade* m = &s->ring[s->made & (kSendRing - 1)];
-  m->hi = aim.hi;
+  if (!plan->only_v4) m->hi = aim.hi;
   m->lo = aim.lo;
-  m->service = aim.service.service;
-  m->probe = probe;
+  if (!plan->one_service) m->service = aim.service.service;
+  if (plan->probe_cells != 0) m->probe = probe;
   if (!plan->way_is_sure) {
     m->source_hi = way->source_hi;
     m->source_lo = way->source_lo;
@@ -155,18 +155,24 @@ static __always_inline int make(const struct SendPlan* plan, struct SendState* s
   return 1;
 }
 
+static __always_inline void finish(const struct SendPlan* plan, uint64_t port_offset, uint64_t hash, uint64_t service,
+                                   struct SendMade* m) {
+  const uint64_t port = plan->first_port + probe_offset(cookie_port_bits(hash), plan->port_count, port_offset);
+  m->ports = port << 16 | service >> 8;
+  m->token = cookie_token(hash);
+  m->ip_id = probe_ip_id(cookie_id_bits(hash));
+}
+
 // What makes it ours.
 static __always_inline void sign(const struct SendPlan* plan, const struct SipState* key, uint64_t port_offset,
                                  struct SendMade* m) {
-  const int v4 = plan->v6.size == 0 && plan->pairs == 0 ? 1 : m->hi == 0 && m->lo >> 32 == kV4Mapped;
+  const int v4 = plan->only_v4 ? 1 : m->hi == 0 && m->lo >> 32 == kV4Mapped;
+  const uint64_t service = plan->one_service ? plan->v4.first.service : m->service;
   const uint64_t source_hi = plan->way_is_sure ? plan->way.source_hi : m->source_hi;
   const uint64_t source_lo = plan->way_is_sure ? plan->way.source_lo : m->source_lo;
-  const uint64_t hash = v4 ? cookie_hash_v4(key, source_lo & 0xffffffffu, m->lo & 0xffffffffu, m->service)
-                           : cookie_hash_v6(key, source_hi, source_lo, m->hi, m->lo, m->service);
-  const uint64_t port = plan->first_port + probe_offset(cookie_port_bits(hash), plan->port_count, port_offset);
-  m->ports = port << 16 | m->service >> 8;
-  m->token = cookie_token(hash);
-  m->ip_id = probe_ip_id(cookie_id_bits(hash));
+  const uint64_t hash = v4 ? cookie_hash_v4(key, source_lo & 0xffffffffu, m->lo & 0xffffffffu, service)
+                           : cookie_hash_v6(key, source_hi, source_lo, m->hi, m->lo, service);
+  finish(plan, port_offset, hash, service, m);
 }
 
 static __always_inline void leave(struct SendState* s, uint64_t position) {

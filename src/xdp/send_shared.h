@@ -75,6 +75,8 @@ struct SendPlan {
   struct FeistelKeys keys;
   struct SendBlock v4, v6;
   uint64_t pairs;
+  uint64_t only_v4;      // products of IPv4 and nothing else
+  uint64_t one_service;  // and one service, v4.first
   uint64_t ways;
   uint64_t way_is_sure;  // one way, and every target lies on it
   struct SendWay way;    // the first one
@@ -94,6 +96,7 @@ struct SendPlan {
 // What is sent, but for what changes: the program's only copy, with the next hop's MAC address in it.
 struct SendProbe {
   struct PatchLayout layout;
+  uint64_t tail;  // the last 8 bytes once more
   uint64_t words[kMostSendFrame / 8];
 };
 
@@ -102,6 +105,7 @@ struct SendMade {
   uint64_t hi, lo;
   uint64_t source_hi, source_lo;  // when there is more than one
   uint32_t ports, token, ip_id, probe, service, unused;
+  uint64_t unused_too;  // a power of two in all
 };
 
 // When a packet is due: the same two buckets as pace::Pacer's, as theoretical arrival times (ITU-T I.371).

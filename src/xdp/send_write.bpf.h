@@ -41,11 +41,7 @@ static __always_inline int write_known(struct xdp_md* ctx, const struct SendPlan
       *(uint64_t*)(data + at) = *(const uint64_t*)((const uint8_t*)probe->words + at);
     }
   }
-  const uint64_t rest = size & ~7ull;
-  const uint8_t* tail = (const uint8_t*)probe->words + rest;
-  if (size & 4) *(uint32_t*)(data + rest) = *(const uint32_t*)tail;
-  if (size & 2) *(uint16_t*)(data + rest + (size & 4)) = *(const uint16_t*)(tail + (size & 4));
-  if (size & 1) data[size - 1] = ((const uint8_t*)probe->words)[size - 1];
+  *(uint64_t*)(data + size - 8) = probe->tail;
   if (plan->shape.body == kPatchTcp)
     patch(data + plan->network_at, &probe->layout, kPatchTcp, plan->shape.is_v4, made, end);
   if (plan->shape.body == kPatchUdp)
