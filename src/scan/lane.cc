@@ -14,7 +14,7 @@ namespace {
 // zero takes in what is already here.
 constexpr base::Nanos kHandOver = 25 * base::kMillisecond;
 constexpr base::Nanos kLongestSleep = 100 * base::kMillisecond;
-constexpr base::Nanos kUnwokenSleep = base::kMillisecond;  // of a lane whom others cannot wake
+constexpr base::Nanos kUnwokenSleep = base::kMillisecond;  // of a lane that waits for others, who cannot wake it
 
 }  // namespace
 
@@ -95,8 +95,9 @@ void Lane::sleep_until(base::Nanos wake) {
   const uint32_t lane = state_.share.lane;
   poll_for(mesh.wake_fd(lane));
   for (const pktio::Port* port : state_.ports) poll_for(port->wait_fd());
-  if (state_.bulk.receiver != nullptr) poll_for(state_.bulk.receiver->wait_fd());
-  const bool can_be_woken = state_.share.lanes == 1 || mesh.wake_fd(lane) >= 0;
+  if (state_.bulk.receiver != nullptr && !receiver_.is_held()) poll_for(state_.bulk.receiver->wait_fd());
+  const bool can_be_woken =
+      (state_.share.lanes == 1 || mesh.wake_fd(lane) >= 0) && !receiver_.is_held();  // the writer wakes nobody
   const base::Nanos longest = can_be_woken ? kLongestSleep : kUnwokenSleep;
   const base::Nanos pause = std::clamp<base::Nanos>(wake - clock_.now(), 0, longest);
   const timespec timeout{pause / base::kSecond, pause % base::kSecond};

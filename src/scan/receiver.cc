@@ -72,7 +72,7 @@ bool Receiver::turn(base::Nanos now, base::Nanos wall_minus_now) {
     any |= !frames.empty();
   }
   if (state_.bulk.receiver != nullptr) {
-    any |= take_bulk(wall_minus_now) != 0;
+    any |= !is_held() && take_bulk(wall_minus_now) != 0;
     if (now - bulk_looked_ >= kBulkLook) {
       bulk_looked_ = now;
       count_bulk();

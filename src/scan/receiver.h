@@ -36,6 +36,9 @@ class Receiver {
   // The second half of turn(): what other lanes have handed over.
   bool take_handed();
 
+  // The writer has no room for a burst: what a bulk receiver has recorded stays with it meanwhile, which in the end
+  // holds its sender.
+  bool is_held() const { return state_.bulk.receiver != nullptr && out_.size() + kBurst > out_.capacity(); }
   // The last of what a bulk receiver has recorded and counted: once, at the end.
   void finish_bulk(base::Nanos wall_minus_now);
 
