@@ -11,7 +11,6 @@ class Bench:
         self.rounds, self.short = rounds, short
         self.cores = Cores()
         self.ours, self.peers = contestants.all_of_ours(), contestants.peers()
-        self.greatest = {}  # contestant: its median greatest rate on one core, as the transmit part measured it
         self._outside, self._beds = outside, {}
 
     def contestants(self, slow=False):

@@ -32,6 +32,11 @@ class Task:
     results: str = "/run/lab/results"
 
 
+def plain(rate):
+    """masscan takes 1e+06 for something else, and says nothing."""
+    return f"{rate:.10f}".rstrip("0").rstrip(".")
+
+
 def _waits(task, least):
     return {DEFAULT_WAIT: None, LEAST_WAIT: least}.get(task.wait, task.wait)
 
@@ -62,6 +67,10 @@ class Contestant:
         """Those found open, as often as they were told."""
         raise NotImplementedError
 
+    def admits(self, said):
+        """How many answers it says that it lost; None if it says nothing about that."""
+        return None
+
     def as_list(self, path):
         """A file that `portolan score` reads."""
         listed = path + ".list"
@@ -85,11 +94,11 @@ class Portolan(Contestant):
         self.has_driver = self.offloads = lane in ("xdp", "af_xdp")
 
     def command(self, bed, task):
-        rate = "unlimited" if task.rate is MAX else f"{task.rate:g}"
+        rate = "unlimited" if task.rate is MAX else plain(task.rate)
         words = [PORTOLAN, "scan", *(["-iL", task.targets_file] if task.targets_file else [task.network]),
                  "-p", PORT, "--rate", rate, "--retries", task.retries, "-i", NEAR, "--router-mac", bed.router_mac,
                  "--status", "no", "--no-exclude-file", "-oL", task.results]
-        wait = _waits(task, 0)
+        wait = _waits(task, 0.1)
         words += ["--wait", wait] if wait is not None else []
         words += ["--lane", self.lane] if self.lane else []
         return words + (["--cpus", ",".join(map(str, task.cores))] if knows("cpus") else [])
@@ -97,16 +106,24 @@ class Portolan(Contestant):
     def addresses(self, path):
         return _listed(path)
 
+    def admits(self, said):
+        return sum(int(n) for n in re.findall(r"^ *(?:kernel_dropped|unjudged) +(\d+)$", said, re.M))
+
 
 class Masscan(Contestant):
-    """1.3.2 sends from one thread. Its --retries N sends (N + 1) squared probes: it is asked for what it calls N."""
+    """1.3.2 sends from one thread. Its --retries N sends (N + 1) squared probes: it is asked for what it calls N.
+
+    The pauses between its retries are counted in probes at the rate it was asked for, reached or not. So with retries
+    "as fast as it goes" is a million a second, or a scan of seconds takes it a quarter of an hour.
+    """
 
     name = "masscan"
     warm_up = 1.5
 
     def command(self, bed, task):
+        greatest = 1_000_000 if task.retries else 100_000_000
         words = ["masscan", *(["-iL", task.targets_file] if task.targets_file else [task.network]), f"-p{PORT}",
-                 "--rate", "100000000" if task.rate is MAX else f"{task.rate:g}", "--retries", task.retries,
+                 "--rate", greatest if task.rate is MAX else plain(task.rate), "--retries", task.retries,
                  "--adapter", NEAR, "--adapter-ip", SOURCE, "--adapter-port", 61000, "--router-mac", bed.router_mac,
                  "-oL", task.results]
         wait = _waits(task, 1)  # with 0 it ends before the last answers are in

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The greatest rate at which probes leave: over veth, to a far end that drops them in its driver and counts."""
 import functools
-import statistics
 import time
 
 from comparison.bed import OTHER
@@ -37,9 +36,9 @@ def window(judge, run, seconds):
     return probes * 1e9 / nanos, probes / max(spent_end - spent, 1e-3)
 
 
-def measure(bench, bed, contestant, cores):
+def measure(bench, bed, contestant, cores, histogram=False):
     seconds, warm_up = (0.2, 0.05) if bench.short else (1.0, contestant.warm_up)
-    with bed.judge() as judge:
+    with bed.judge(histogram=histogram) as judge:
         run = Run(bed, contestant.command(bed, Task(NETWORK, rate=MAX, wait=5, cores=cores)), cores)
         try:
             run.wait_until(lambda: judge.look()["probes"] > 0, 20)
@@ -66,7 +65,4 @@ def run(bench):
                          + (f"core {bench.cores.far}" if place == OTHER else "the same"))
             contests += [(condition, c, functools.partial(measure, bench, bed, c, cores)) for c in bench.contestants()]
     bench.in_turn(table, contests)
-    first = contests[0][0]
-    bench.greatest = {name: statistics.median(row["arrived"]) for (where, name), row in table.rows.items()
-                      if where == first}
     return table

@@ -86,7 +86,7 @@ def scan(bed, contestant, network, rate, retries, truth):
     cores, meter = tuple(bed.cores.all), bed.far_frames()
     task = Task(network, rate=rate, retries=retries, wait=1, cores=cores[:1])
     run = Run(bed, contestant.command(bed, task), cores)
-    seconds = run.wait(300, meter.look)
+    seconds = run.wait(200, meter.look)
     meter.look()
     listed = contestant.as_list(task.results)
     score = json.loads(bed.near.run(PORTOLAN, "score", "--format", "json", listed, truth))["total"]

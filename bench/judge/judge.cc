@@ -94,7 +94,9 @@ class Judge {
     map_arrivals();
     const int index = static_cast<int>(if_nametoindex(options.interface.c_str()));
     if (index == 0) fail(options.interface);
-    LIBBPF_OPTS(bpf_link_create_opts, how, .flags = options.generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
+    bpf_link_create_opts how{};
+    how.sz = sizeof how;
+    how.flags = options.generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
     const auto* chosen = options.pass ? program_->progs.pass : program_->progs.judge;
     if (bpf_link_create(bpf_program__fd(chosen), index, BPF_XDP, &how) < 0) fail("attach to " + options.interface);
   }
