@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "wire/copy_frame.h"
 #include "wire/icmpv4.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
@@ -92,20 +93,6 @@ template <class V, PatchBody body, bool is_v4>
     if constexpr (body == kPatchUdp) checksum |= ((checksum - 1) >> 16) & 0xffff;
     store(words.token, at, V((token << 32) | (checksum << 16) | first));
   }
-}
-
-// A frame of up to 128 bytes as fixed-size copies that may overlap, longer ones by a call.
-[[gnu::always_inline]] inline void copy_frame(uint8_t* out, const uint8_t* in, size_t n) {
-  if (n < 32 || n > 128) {
-    std::memcpy(out, in, n);
-    return;
-  }
-  if (n > 64) {
-    std::memcpy(out + 32, in + 32, 32);
-    std::memcpy(out + n - 64, in + n - 64, 32);
-  }
-  std::memcpy(out, in, 32);
-  std::memcpy(out + n - 32, in + n - 32, 32);
 }
 
 template <PatchBody body>

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "wire/arp.h"
+#include "wire/copy_frame.h"
 #include "wire/crc32c.h"
 #include "wire/icmpv4.h"
 #include "wire/icmpv6.h"
@@ -31,20 +32,6 @@ addr::IpAddress nobody(const addr::IpAddress& like) {
 }
 
 Endpoints unpatched(const IpShape& ip) { return {ip.source, nobody(ip.source)}; }
-
-// Most probes are 33 to 128 bytes: two or four fixed-size copies that overlap beat a call of unknown size.
-[[gnu::always_inline]] inline void copy_frame(uint8_t* out, const uint8_t* in, size_t n) {
-  if (n < 32 || n > 128) {
-    std::memcpy(out, in, n);
-    return;
-  }
-  if (n > 64) {
-    std::memcpy(out + 32, in + 32, 32);
-    std::memcpy(out + n - 64, in + n - 64, 32);
-  }
-  std::memcpy(out, in, 32);
-  std::memcpy(out + n - 32, in + n - 32, 32);
-}
 
 // By bytes from the end, one step more for each zero that follows.
 constexpr PatchCrc make_sctp_crc() {
