@@ -67,9 +67,13 @@ std::optional<QuotedError::Kind> error_kind(bool v6, uint8_t type, uint8_t code)
 bool Receiver::turn(base::Nanos now, base::Nanos wall_minus_now) {
   bool any = false;
   for (size_t link = 0; link < state_.ports.size(); ++link) {
-    const auto frames = state_.ports[link]->receive(kBurst);
-    for (const pktio::RxFrame& raw : frames) take(raw, static_cast<uint16_t>(link), now, wall_minus_now);
-    any |= !frames.empty();
+    for (size_t burst = 0; burst < kBursts; ++burst) {
+      const auto frames = state_.ports[link]->receive(kBurst);
+      if (frames.empty()) break;
+      for (const pktio::RxFrame& raw : frames) take(raw, static_cast<uint16_t>(link), now, wall_minus_now);
+      replies_.flush();
+      any = true;
+    }
   }
   if (state_.bulk.receiver != nullptr) {
     any |= !is_held() && take_bulk(wall_minus_now) != 0;

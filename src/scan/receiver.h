@@ -46,6 +46,8 @@ class Receiver {
 
  private:
   static constexpr size_t kBurst = 64;
+  // A turn: more than the sender sends in one, so that answers are not lost to new probes when everybody answers.
+  static constexpr size_t kBursts = 8;
   static constexpr base::Nanos kBulkLook = 50 * base::kMillisecond;  // between two looks at a bulk receiver's counts
 
   // Answers that a bulk receiver has judged (receiver_bulk.cc).
