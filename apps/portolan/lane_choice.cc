@@ -129,6 +129,8 @@ Reason LaneChoice::try_xdp(const Candidate& c) {
 Reason LaneChoice::try_af_xdp(const Candidate& c) {
   if (Reason r = attach(c, false)) return r;
   if (Reason r = open_sockets(c, true)) return r;
+  text_ = fmt::format("af_xdp on {}, {}, {}", c.egress.links()[link_].name, zero_copy_ ? "zero copy" : "copy mode",
+                      catcher_->in_driver() ? "receiving in the driver" : "receiving before the network stack");
   return std::nullopt;
 }
 
@@ -168,7 +170,7 @@ Reason LaneChoice::open_sockets(const Candidate& c, bool send) {
                        lanes_);
   }
   sockets_.resize(lanes_);
-  bool zero_copy = true;
+  zero_copy_ = true;
   for (uint32_t q = 0; q < queues.receive; ++q) {
     pktio::XskOptions o{.interface_name = link.name, .queue = q};
     const bool sends = send && q < lanes_;
@@ -176,14 +178,12 @@ Reason LaneChoice::open_sockets(const Candidate& c, bool send) {
     auto port = pktio::XskPort::open(o);
     if (!port) return port.error();
     if (auto added = catcher_->add_socket(q, (*port)->socket_fd()); !added) return added.error();
-    zero_copy = zero_copy && (*port)->zero_copy();
+    zero_copy_ = zero_copy_ && (*port)->zero_copy();
     SocketPorts& lane = sockets_[q % lanes_];
     lane.sends |= sends;
     lane.ports.push_back(std::move(*port));
   }
   keeps_kernel_out_ = c.egress.links().size() == 1;
-  text_ = fmt::format("af_xdp on {}, {}, {}", link.name, zero_copy ? "zero copy" : "copy mode",
-                      catcher_->in_driver() ? "receiving in the driver" : "receiving before the network stack");
   return std::nullopt;
 }
 

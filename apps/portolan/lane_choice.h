@@ -65,6 +65,7 @@ class LaneChoice {
   size_t lanes_ = 1;
   std::vector<int> cpus_;
   bool keeps_kernel_out_ = false;
+  bool zero_copy_ = false;  // all sockets
   // In this order: what reads from the program goes first.
   std::unique_ptr<xdp::CatchProgram> catcher_;
   std::unique_ptr<scan::KernelReceiver> receiver_;

@@ -73,6 +73,7 @@ tl::expected<std::unique_ptr<KernelSender>, std::string> KernelSender::make(cons
   options.services = services_of(plan.targets);
   options.retries = plan.retries != 0;
   for (const auto& s : options.services) options.tags.push_back(cookie_tag(s.protocol));
+  bool any = false;
   for (const Egress::Stretch& stretch : egress.stretches()) {
     const Path& path = egress.paths()[stretch.path];
     const bool ours = path.link == link && (path.router || path.next_hop);
@@ -80,13 +81,14 @@ tl::expected<std::unique_ptr<KernelSender>, std::string> KernelSender::make(cons
     xdp::SendStretch s{stretch.first, stretch.last, path.source, path.next_hop.value_or(addr::MacAddress()), {}};
     for (const auto& service : options.services) {
       const bool can = is_template_probe(service.protocol) && asks(plan.targets, path.source.is_v4(), service);
+      any |= can;
       s.probes.push_back(can ? &probes.probe(stretch.path, service) : nullptr);
     }
     sender->hops_.push_back({options.stretches.size(), stretch.path});
     options.stretches.push_back(std::move(s));
   }
-  if (options.stretches.empty()) {
-    return tl::unexpected(fmt::format("no target lies behind a router of {}", egress.links()[link].name));
+  if (!any) {
+    return tl::unexpected(fmt::format("nothing that it can ask lies behind a router of {}", egress.links()[link].name));
   }
 
   for (size_t i = 0; i < cpus.size(); ++i) {

@@ -180,6 +180,13 @@ class WhatIsMissing(harness.Case):
         for option in ("--packet-trace", "--pcap=/run/lab/x.pcap"):
             self.assertIn(option.split("=")[0], self.refuse(NETWORK, "-p80", option, "--lane", "xdp"))
 
+    def test_nothing_is_left_for_the_kernel_to_ask(self):
+        words = ("10.66.0.0/28", "-p80")  # neighbours, each to be resolved
+        self.assertIn("behind a router", self.refuse(*words, "--lane", "xdp"))
+        outcome = portolan.scan(town.client, *words, "--rate", "max", "--wait", "0")
+        self.assertRegex(outcome.stderr, r"(?m)^lane: af_xdp on eth0")
+        self.assertRegex(outcome.stderr, r"(?m)^  not xdp: .*behind a router")
+
     def test_slow_scans_take_packet_sockets(self):
         outcome = town.scan("10.80.0.0/28", "-p80", "--rate", "1k", "--wait", "0")
         self.assertIn("lane: packet sockets", outcome.stderr)
