@@ -20,7 +20,9 @@ target_compile_options(portolan_flags INTERFACE
   -fno-omit-frame-pointer
   # g++ 12 at -O3 sees ghosts inside std::optional, tl::expected and std::string (GCC bug 105651); ASan and UBSan look
   # for real ones.
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+  # Which clang counts to -Wconversion, and g++ does not.
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>)
 target_compile_definitions(portolan_flags INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 if(PORTOLAN_SANITIZE)
   target_compile_options(portolan_flags INTERFACE -fsanitize=${PORTOLAN_SANITIZE} -fno-sanitize-recover=all)

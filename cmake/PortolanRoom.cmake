@@ -10,7 +10,7 @@
 
 file(STRINGS "${CMAKE_SOURCE_DIR}/src/layers.txt" PORTOLAN_LAYERS REGEX "^[a-z]")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/layers.txt")
-set(PORTOLAN_TEST_ROOMS "" CACHE STRING "The rooms whose unit tests are built; empty: all")
+set(PORTOLAN_TEST_FILES "" CACHE STRING "Which unit tests are built: a regular expression over ROOM/FILE; empty: all")
 
 # The same tests run in several builds; the name tells which.
 set(PORTOLAN_TEST_KIND unit)
@@ -85,13 +85,13 @@ function(portolan_check_links)
   endforeach()
 endfunction()
 
-# The test program NAME_test of some sources, if tests are built and this build takes NAME.
+# The test program NAME_test of some sources, if tests are built and this build takes any of them.
 function(portolan_unit_tests name library)
   set(tests ${ARGN})
-  if(NOT PORTOLAN_TESTS OR NOT tests)
-    return()
+  if(PORTOLAN_TEST_FILES)
+    list(FILTER tests INCLUDE REGEX "${PORTOLAN_TEST_FILES}")
   endif()
-  if(PORTOLAN_TEST_ROOMS AND NOT name IN_LIST PORTOLAN_TEST_ROOMS)
+  if(NOT PORTOLAN_TESTS OR NOT tests)
     return()
   endif()
   add_executable(${name}_test ${tests})
@@ -112,21 +112,44 @@ function(portolan_unit_tests name library)
   set_tests_properties(${PORTOLAN_TEST_KIND}.${name} PROPERTIES LABELS ${PORTOLAN_TEST_KIND} TIMEOUT 600)
 endfunction()
 
+# The rooms whose tests compute for long. In sanitized builds the others are not optimised: clang compiles them three
+# times as fast, and their tests take a second either way. In release builds what is not on the packet path is
+# optimised less, for the same reason.
+set(PORTOLAN_BUSY_ROOMS base addr permute pace wire pktio xdp stack scan population sim output result)
+function(portolan_optimise target room)
+  if(room IN_LIST PORTOLAN_BUSY_ROOMS)
+    return()
+  endif()
+  if(PORTOLAN_SANITIZE)
+    target_compile_options(${target} PRIVATE -O0)
+  elseif(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT room STREQUAL "respond" AND NOT room STREQUAL "proto")
+    target_compile_options(${target} PRIVATE -O1)
+  endif()
+endfunction()
+
 # What nearly every file includes, compiled once. Only where the same files are compiled without it too (release), so that
 # no file comes to depend on it.
 function(portolan_common_headers target)
   if(NOT PORTOLAN_SANITIZE)
     return()
   endif()
-  if(NOT TARGET common_headers)
-    file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/common_headers.cc" CONTENT "\n")
-    add_library(common_headers OBJECT EXCLUDE_FROM_ALL "${CMAKE_BINARY_DIR}/common_headers.cc")
-    target_link_libraries(common_headers PRIVATE portolan_flags fmt::fmt tl::expected Threads::Threads)
-    target_precompile_headers(common_headers PRIVATE
+  set(headers common_headers)
+  get_target_property(options ${target} COMPILE_OPTIONS)
+  if(options MATCHES "-O0")  # a precompiled header is of one level
+    set(headers common_headers_O0)
+  endif()
+  if(NOT TARGET ${headers})
+    file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/${headers}.cc" CONTENT "\n")
+    add_library(${headers} OBJECT EXCLUDE_FROM_ALL "${CMAKE_BINARY_DIR}/${headers}.cc")
+    target_link_libraries(${headers} PRIVATE portolan_flags fmt::fmt tl::expected Threads::Threads)
+    if(options MATCHES "-O0")
+      target_compile_options(${headers} PRIVATE -O0)
+    endif()
+    target_precompile_headers(${headers} PRIVATE
       <fmt/format.h> <tl/expected.hpp> <algorithm> <array> <cstring> <functional> <memory> <optional> <span> <string>
       <string_view> <vector>)
   endif()
-  target_precompile_headers(${target} REUSE_FROM common_headers)
+  target_precompile_headers(${target} REUSE_FROM ${headers})
 endfunction()
 
 function(portolan_room room)
@@ -144,6 +167,7 @@ function(portolan_room room)
     add_library(portolan_${room} STATIC ${sources})
     set(scope PUBLIC)
     target_link_libraries(portolan_${room} PRIVATE portolan_flags)
+    portolan_optimise(portolan_${room} ${room})
     portolan_common_headers(portolan_${room})
   else()
     add_library(portolan_${room} INTERFACE)

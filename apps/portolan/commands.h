@@ -20,13 +20,18 @@ inline constexpr std::string_view kVersion = PORTOLAN_VERSION;
 
 int scan_main(Args args);
 int respond_main(Args args);
+int ctl_main(Args args);
 int score_main(Args args);
+int convert_main(Args args);
 int demo_main(Args args);
 
-// The whole program when it is started under this name: args are those behind it.
+// The whole program when it is started under one of these names: args are those behind it.
+int masscan_main(Args args);
 int masscanned_main(Args args);
 
-// "portolan help [COMMAND] [--man]"
+// "portolan help [COMMAND] [--man]", "portolan completion SHELL", "portolan version"
 int help_main(Args args);
+int completion_main(Args args);
+int version_main(Args args);
 
 }  // namespace portolan::cli

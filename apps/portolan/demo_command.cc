@@ -9,20 +9,17 @@
 #include <string_view>
 #include <vector>
 
+#include "options/parse.h"
 #include "portolan/commands.h"
 #include "portolan/demo_network.h"
+#include "portolan/demo_options.h"
 #include "portolan/demo_report.h"
 #include "portolan/demo_sandbox.h"
 #include "portolan/errors.h"
+#include "portolan/page_printer.h"
 
 namespace portolan::cli {
 namespace {
-
-constexpr std::string_view kHelp =
-    "Usage: sudo portolan demo\n\n"
-    "Makes a small network of real Linux hosts in private namespaces, scans it, compares what was found with what the\n"
-    "hosts' own kernels say is open, and takes it down again. The machine's own network is never touched.\n"
-    "Exit status 0 when found and true are the same, 1 when not.\n";
 
 constexpr std::string_view kPorts = "1-1024,U:1-600";
 constexpr std::string_view kRate = "30000";
@@ -51,9 +48,9 @@ void say(const std::string& text) {
 std::vector<std::string> scan_command() {
   std::vector<std::string> words = {"/proc/self/exe", "scan"};
   for (const std::string& range : DemoNetwork::target_ranges()) words.push_back(range);
-  for (const std::string_view word :
-       {std::string_view("-p"), kPorts, std::string_view("--rate"), kRate, std::string_view("--wait"),
-        std::string_view("1"), std::string_view("-oL"), kFoundFile}) {
+  for (const std::string_view word : {std::string_view("-p"), kPorts, std::string_view("--rate"), kRate,
+                                      std::string_view("--wait"), std::string_view("1"), std::string_view("-oL"),
+                                      kFoundFile, std::string_view("--system-conf"), std::string_view("off")}) {
     words.emplace_back(word);
   }
   return words;
@@ -86,12 +83,12 @@ int show() {
 }  // namespace
 
 int demo_main(Args args) {
-  for (const std::string_view word : args) {
-    if (word == "--help" || word == "-h") {
-      fmt::print("{}", kHelp);
-      return kOk;
-    }
-    refuse(fmt::format("the demo takes no '{}'", word), "", "portolan demo");
+  const auto settings = options::parse(demo_table(), args, kFirstArgument);
+  if (!settings) throw Refusal(settings.error());
+  if (print_page_if_asked(demo_table(), kDemoPage, *settings)) return kOk;
+  if (!settings->words.empty()) {
+    const options::Word& word = settings->words.front();
+    refuse(fmt::format("the demo takes no '{}'", word.text), word.where.to_string(), "portolan demo");
   }
   if (geteuid() != 0) {
     refuse("the demo makes a private network, and only root may do that", "", "sudo portolan demo");

@@ -61,9 +61,23 @@ void read_file(const std::string& path, const options::Where& given,
   }
 }
 
+namespace {
+
+// As opening it to write would do, but leaves nothing: a file that would be new is made and taken away again.
+int try_to_write(const std::string& path) {
+  constexpr int kWrite = O_WRONLY | O_NONBLOCK | O_CLOEXEC;
+  const int there = open(path.c_str(), kWrite);
+  if (there >= 0 || errno != ENOENT) return there;
+  const int made = open(path.c_str(), kWrite | O_CREAT | O_EXCL, 0666);
+  if (made >= 0) unlink(path.c_str());
+  return made >= 0 || errno != EEXIST ? made : open(path.c_str(), kWrite | O_CREAT, 0666);  // a link to nowhere yet
+}
+
+}  // namespace
+
 void check_writable(const std::string& path) {
   if (path == "-") return;
-  const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666));
+  const Descriptor file(try_to_write(path));
   // A named pipe without a reader is there and fine: whoever opens it to write will wait for one.
   if (file.get() >= 0 || errno == ENXIO) return;
   refuse(fmt::format("cannot write {}: {}", path, std::strerror(errno)), path,

@@ -19,7 +19,7 @@ std::string file_title(const std::string& path);
 // Hands the file ("-": standard input) to `take` piece by piece, in order. `given` is where the path was named.
 void read_file(const std::string& path, const options::Where& given, const std::function<void(std::string_view)>& take);
 
-// Refuses a path that cannot be opened for writing. Creates the file when it is not there; leaves what is in it.
+// Refuses a path that cannot be opened for writing. Leaves what is there as it is, and nothing where there was nothing.
 void check_writable(const std::string& path);
 
 }  // namespace portolan::cli

@@ -44,6 +44,14 @@ Reason needs_every_frame(const ScanRequest& request) {
   return std::nullopt;
 }
 
+// What the program that takes answers out of the driver does not know.
+Reason beyond_the_driver(const scan::Plan& plan, const scan::Egress& egress) {
+  if (!plan.further_adapters.empty()) return "it sends by one adapter, and there are several";
+  if (!egress.is_plain()) return "it sends from one address, and there are several";
+  if (!plan.source_ports.is_range()) return std::string(scan::kBulkTakesOneRange);
+  return std::nullopt;
+}
+
 }  // namespace
 
 struct LaneChoice::Candidate {
@@ -89,6 +97,7 @@ void LaneChoice::give_up() {
 
 Reason LaneChoice::why_not(const Candidate& c) {
   if (Reason r = needs_every_frame(c.request)) return r;
+  if (Reason r = beyond_the_driver(c.plan, c.egress)) return r;
   if (Reason r = find_link(c.egress)) return r;
   return c.kind == LaneKind::kXdp ? try_xdp(c) : try_af_xdp(c);
 }
@@ -142,7 +151,7 @@ Reason LaneChoice::attach(const Candidate& c, bool judge) {
     if (p.link == link_ && !known) o.ours.push_back(p.source);
   }
   o.vlan = c.plan.egress.vlan;
-  o.first_port = c.plan.source_ports.first, o.last_port = c.plan.source_ports.last;
+  o.first_port = c.plan.source_ports.first(), o.last_port = c.plan.source_ports.last();
   o.passes = c.plan.retries + 1;
   o.key = c.plan.key;
   o.tcp_tag = scan::cookie_tag(addr::Protocol::kTcp), o.echo_tag = scan::cookie_tag(addr::Protocol::kIcmpEcho);

@@ -10,35 +10,16 @@
 #include <vector>
 
 #include "options/nearest.h"
+#include "portolan/command_list.h"
 #include "portolan/commands.h"
 #include "portolan/errors.h"
 
 namespace portolan::cli {
 namespace {
 
-struct Command {
-  std::string_view name;
-  std::string_view summary;
-  int (*run)(Args args);
-};
-
-int version_main(Args) {
-  fmt::print("portolan {}\n", kVersion);
-  return kOk;
-}
-
-constexpr std::array kCommands{
-    Command{"scan", "find open ports, on one host or on whole networks", scan_main},
-    Command{"respond", "answer scanners and bots, on one address or as a whole simulated network", respond_main},
-    Command{"score", "hold the results of a scan against the truth of a simulated network", score_main},
-    Command{"demo", "scan a small private network that is made for it and taken down again", demo_main},
-    Command{"help", "say more about a command: portolan help scan", help_main},
-    Command{"version", "say which version this is", version_main},
-};
-
 std::string usage() {
   std::string text = "Usage: portolan COMMAND [options]\n\nCommands:\n";
-  for (const Command& c : kCommands) text += fmt::format("  {:<10}{}\n", c.name, c.summary);
+  for (const Command& c : commands()) text += fmt::format("  {:<12}{}\n", c.name, c.summary);
   return text +
          "\nA first scan, of the network that you are on:\n  sudo portolan scan 192.168.1.0/24 --top-ports\n\n"
          "Scan only networks that are yours or whose owners have agreed.\n";
@@ -46,7 +27,7 @@ std::string usage() {
 
 [[noreturn]] void refuse_command(std::string_view word) {
   options::Nearest nearest{std::string(word)};
-  for (const Command& c : kCommands) nearest.offer(c.name, std::string(c.name));
+  for (const Command& c : commands()) nearest.offer(c.name, std::string(c.name));
   const std::string what = fmt::format("there is no command '{}'", word);
   if (nearest.best()) refuse(what, "argument 1", fmt::format("did you mean portolan {}?", *nearest.best()));
   refuse(what, "argument 1", "the command comes first, as in: portolan scan 192.0.2.0/24 -p 80");
@@ -64,9 +45,11 @@ int dispatch(Args args) {
     return kOk;
   }
   if (word == "--version" || word == "-V") return version_main(args);
-  for (const Command& c : kCommands) {
-    if (c.name == word) return c.run(args.subspan(1));
+  if (word == "--manual") {
+    const std::array<std::string_view, 1> manual{"--man"};
+    return help_main(manual);
   }
+  if (const Command* command = find_command(word)) return command->run(args.subspan(1));
   refuse_command(word);
 }
 
@@ -79,6 +62,7 @@ std::string_view own_name(int argc, char** argv) {
 int run(int argc, char** argv) {
   const std::vector<std::string_view> args(argv + (argc > 0 ? 1 : 0), argv + argc);
   try {
+    if (own_name(argc, argv) == "masscan") return masscan_main(args);
     if (own_name(argc, argv) == "masscanned") return masscanned_main(args);
     return dispatch(args);
   } catch (const Refusal& refusal) {

@@ -40,26 +40,35 @@ pktio::KernelPortOptions options_for(const scan::Plan& plan, const scan::Egress&
   pktio::KernelPortOptions o;
   o.interface_index = l.interface_index;
   o.interface_name = l.name;
-  o.filter.first_port = plan.source_ports.first;
-  o.filter.last_port = plan.source_ports.last;
+  o.filter.first_port = plan.source_ports.first();
+  o.filter.last_port = plan.source_ports.last();
+  if (!plan.source_ports.is_range()) {
+    for (const auto& r : plan.source_ports.ranges()) o.filter.port_ranges.emplace_back(r.first, r.last);
+  }
   o.filter.want_all_ip = asks_ip_protocols(plan.targets);
   o.ring = ring_of_one(lanes);
   if (lanes > 1) {
     o.fanout = pktio::Fanout{.count = static_cast<uint16_t>(lanes),
-                             .first_port = plan.source_ports.first,
-                             .last_port = plan.source_ports.last};
+                             .first_port = plan.source_ports.first(),
+                             .last_port = plan.source_ports.last()};
+    const scan::PortSlices slices(plan.source_ports, lanes);
+    for (uint32_t lane = 1; lane < lanes && !plan.source_ports.is_range(); ++lane) {
+      o.fanout->begins.push_back(slices.slice(lane).first());
+    }
   }
+  if (l.source_mac) o.listen_macs.push_back(l.source_mac->bytes);
+  // One more than a filter looks at says as much as all of them.
+  constexpr size_t kMost = pktio::ReceiveFilter::kMostAddresses + 1;
   for (const scan::Path& p : egress.paths()) {
     if (p.link != link) continue;
     const bool ethernet = p.kind == host::LinkKind::kEthernet;
     if (p.source.is_v4()) {
-      o.filter.v4.push_back(p.source.v4_bits());
+      for (const auto& a : p.sources.least(kMost)) o.filter.v4.push_back(a.v4_bits());
       o.filter.want_arp |= ethernet;
     } else {
-      o.filter.v6.push_back(p.source.v6_bits());
+      for (const auto& a : p.sources.least(kMost)) o.filter.v6.push_back(a.v6_bits());
       o.filter.want_ndp |= ethernet;
     }
-    if (ethernet && plan.egress.source_mac) o.listen_macs.push_back(plan.egress.source_mac->bytes);
   }
   return o;
 }

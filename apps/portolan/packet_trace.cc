@@ -10,10 +10,11 @@ namespace {
 
 using Transport = wire::FrameView::Transport;
 
+// ACK stands last, as in masscan's SYN-ACK and RST-ACK.
 std::string flags_of(const wire::TcpView& tcp) {
   static constexpr std::pair<uint8_t, std::string_view> kFlags[] = {
-      {wire::tcp_flag::kSyn, "SYN"}, {wire::tcp_flag::kAck, "ACK"}, {wire::tcp_flag::kRst, "RST"},
-      {wire::tcp_flag::kFin, "FIN"}, {wire::tcp_flag::kPsh, "PSH"}, {wire::tcp_flag::kUrg, "URG"}};
+      {wire::tcp_flag::kSyn, "SYN"}, {wire::tcp_flag::kRst, "RST"}, {wire::tcp_flag::kFin, "FIN"},
+      {wire::tcp_flag::kPsh, "PSH"}, {wire::tcp_flag::kUrg, "URG"}, {wire::tcp_flag::kAck, "ACK"}};
   std::string text;
   for (const auto& [bit, word] : kFlags) {
     if (tcp.has(bit)) text += fmt::format("{}{}", text.empty() ? "" : "-", word);
@@ -23,8 +24,9 @@ std::string flags_of(const wire::TcpView& tcp) {
 
 template <class View>
 std::string with_ports(std::string_view protocol, const wire::FrameView& f, const View& v, const std::string& tail) {
-  return fmt::format("{:<4} [{}]:{} > [{}]:{} {}", protocol, f.source().to_string(), v.source_port(),
-                     f.destination().to_string(), v.destination_port(), tail);
+  return fmt::format("{:<4} {:<21} > {:<21} {}", protocol,
+                     fmt::format("[{}]:{}", f.source().to_string(), v.source_port()),
+                     fmt::format("[{}]:{}", f.destination().to_string(), v.destination_port()), tail);
 }
 
 std::string without_ports(std::string_view protocol, const wire::FrameView& f, const std::string& tail) {

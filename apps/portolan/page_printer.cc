@@ -15,13 +15,6 @@ namespace {
 
 constexpr size_t kNarrow = 60, kUsual = 80, kWide = 120;
 
-// Lines longer than 120 columns are hard to read, whatever the terminal has room for.
-size_t terminal_width() {
-  winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kUsual;
-  return std::clamp<size_t>(size.ws_col, kNarrow, kWide);
-}
-
 bool asks_for(const options::Table& table, const options::Settings& settings, std::string_view name) {
   const options::Option* option = table.find(name);
   return option != nullptr && std::any_of(settings.settings.begin(), settings.settings.end(),
@@ -29,6 +22,12 @@ bool asks_for(const options::Table& table, const options::Settings& settings, st
 }
 
 }  // namespace
+
+size_t terminal_width() {
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kUsual;
+  return std::clamp<size_t>(size.ws_col, kNarrow, kWide);
+}
 
 void print_help(const options::Table& table, const options::Page& page) {
   fmt::print("{}", options::render_help(table, page, terminal_width()));

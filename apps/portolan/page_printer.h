@@ -8,6 +8,9 @@
 
 namespace portolan::cli {
 
+// Columns of the terminal, 80 when there is none; at most 120, since longer lines are hard to read.
+size_t terminal_width();
+
 // As wide as the terminal, 80 columns when there is none.
 void print_help(const options::Table& table, const options::Page& page);
 void print_manual(const options::Table& table, const options::Page& page);

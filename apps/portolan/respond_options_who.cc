@@ -104,7 +104,7 @@ const std::array kRows{
                    .value = "FILE-OR-SPEC",
                    .group = kAs,
                    .help = "Plays a whole population of simulated hosts: a TOML file, or one line such as "
-                           "seed=7,live=0.2,tcp=22:0.5+80:0.3,closed=0.6,loss=0.02.",
+                           "seed=7,live=0.2,tcp=22:0.5+80:0.3,loss=0.02.",
                    .commands = "respond"},
                   [](RespondDraft& d, const Setting& s) {
                     d.population = Sourced{s.value, s.where};

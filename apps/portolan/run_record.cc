@@ -29,7 +29,7 @@ std::string services_text(std::span<const addr::ProtoPort> services) {
 
 std::string path_text(const scan::Egress& egress, const scan::Path& p) {
   const std::string next = p.router ? p.router->to_string() : p.next_hop ? p.next_hop->to_string() : "on link";
-  return fmt::format("{} from {} via {}", egress.links()[p.link].name, p.source.to_string(), next);
+  return fmt::format("{} from {} via {}", egress.links()[p.link].name, p.sources.to_string(), next);
 }
 
 std::string seconds_text(base::Nanos n) {
@@ -88,7 +88,7 @@ result::RunManifest make_manifest(const ScanRequest& request, const scan::Plan& 
   add("retries", std::to_string(plan.retries));
   if (plan.retries != 0) add("retry-spacing", seconds_text(plan.retry_spacing));
   add("wait", seconds_text(plan.wait));
-  add("source-ports", fmt::format("{}-{}", plan.source_ports.first, plan.source_ports.last));
+  add("source-ports", plan.source_ports.to_string());
   for (const scan::Path& p : egress.paths()) add("path", path_text(egress, p));
   add("lane", std::string(request.mode == Mode::kOffline ? "offline" : lane_name(lane.kind())));
   add("lane-details", lane.text());
@@ -127,7 +127,13 @@ result::RunSummary make_summary(const scan::LaneGroup& lanes, const RunNumbers& 
   return s;
 }
 
-std::string summary_text(const result::RunSummary& summary, scan::Lane::End end, const RunNumbers& numbers) {
+std::string manifest_text(const result::RunManifest& manifest) {
+  std::string out = "the plan:\n";
+  for (const auto& [fact, value] : manifest.facts) out += fmt::format("  {:<22} {}\n", fact, value);
+  return out;
+}
+
+std::string summary_text(const result::RunSummary& summary, scan::Lane::End end, const RunNumbers& numbers, bool all) {
   const auto of = [&](std::string_view c) { return value_of(summary, c); };
   const double seconds = static_cast<double>(numbers.sending) / static_cast<double>(base::kSecond);
   const uint64_t probes = of("probes") + of("retries");
@@ -145,7 +151,7 @@ std::string summary_text(const result::RunSummary& summary, scan::Lane::End end,
   for (const auto& [counter, value] : summary.counters) {
     const bool always = std::find(std::begin(kAlways), std::end(kAlways), counter) != std::end(kAlways);
     const bool hidden = std::find(std::begin(kHidden), std::end(kHidden), counter) != std::end(kHidden);
-    if (!hidden && (always || value != 0)) append_line(out, counter, value);
+    if (all || (!hidden && (always || value != 0))) append_line(out, counter, value);
   }
   return out;
 }

@@ -25,7 +25,12 @@ struct RunNumbers {
 // own, as lane1:received.
 result::RunSummary make_summary(const scan::LaneGroup& lanes, const RunNumbers& numbers, base::Nanos wall);
 
-// The summary as people read it: three groups that add up, counters that are zero left out where nobody misses them.
-std::string summary_text(const result::RunSummary& summary, scan::Lane::End end, const RunNumbers& numbers);
+// What will be done, as people read it: a line a fact.
+std::string manifest_text(const result::RunManifest& manifest);
+
+// The summary as people read it: three groups that add up, counters that are zero left out where nobody misses them,
+// unless `all` are wanted.
+std::string summary_text(const result::RunSummary& summary, scan::Lane::End end, const RunNumbers& numbers,
+                         bool all = false);
 
 }  // namespace portolan::cli

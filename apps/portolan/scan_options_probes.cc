@@ -3,11 +3,8 @@
 
 #include <array>
 
-#include "addr/grammar.h"
-#include "addr/special_ranges.h"
 #include "base/clock.h"
 #include "options/value.h"
-#include "portolan/errors.h"
 #include "portolan/scan_options.h"
 
 namespace portolan::cli {
@@ -18,69 +15,8 @@ using options::Setting;
 
 constexpr std::string_view kPace = "Rate and order";
 constexpr std::string_view kProbes = "Probes";
-constexpr std::string_view kWay = "Interface and addresses";
 constexpr uint64_t kYear = 365 * 24 * 3600;
 constexpr base::Nanos kForever = 100 * static_cast<base::Nanos>(kYear) * base::kSecond;
-
-addr::MacAddress mac_of(const Setting& s) {
-  const auto mac = addr::MacAddress::parse(s.value);
-  if (!mac) {
-    refuse(fmt::format("'{}' is not a MAC address", s.value), s.where.to_string(), "write it as 00:11:22:aa:bb:cc");
-  }
-  return *mac;
-}
-
-addr::MacAddress own_mac_of(const Setting& s) {
-  const addr::MacAddress mac = mac_of(s);
-  if (mac.is_group()) {
-    refuse(fmt::format("{} is a group address, which nobody can send from", s.value), s.where.to_string(),
-           "the first byte of a station's address is even");
-  }
-  return mac;
-}
-
-uint16_t port_of(const Setting& s, std::string_view text) {
-  const auto port = options::parse_number(text);
-  if (!port || *port == 0 || *port > UINT16_MAX) {
-    refuse(fmt::format("'{}' is not a source port", text), s.where.to_string(),
-           "give a port or a range, as 40000-40255");
-  }
-  return static_cast<uint16_t>(*port);
-}
-
-scan::SourcePorts source_ports_of(const Setting& s) {
-  const std::string_view text = s.value;
-  const size_t hyphen = text.find('-');
-  const uint16_t first = port_of(s, text.substr(0, hyphen));
-  const uint16_t last = hyphen == std::string_view::npos ? first : port_of(s, text.substr(hyphen + 1));
-  if (last < first) {
-    refuse(fmt::format("the source ports {} are the wrong way round", text), s.where.to_string(),
-           fmt::format("write {}-{}", last, first));
-  }
-  return {first, last};
-}
-
-bool is_never_a_host(const addr::IpAddress& a) {
-  const auto never = [](auto word) {
-    const auto* row = addr::special_range_of(word, word);
-    return row != nullptr && row->kind == addr::SpecialKind::kNeverOnWire;
-  };
-  return a.is_v4() ? never(a.v4_bits()) : never(a.v6_bits());
-}
-
-void set_source_ip(ScanDraft& d, const Setting& s) {
-  const auto address = addr::parse_address(s.value);
-  if (!address) {
-    refuse(fmt::format("'{}' is not an address to send from", s.value), s.where.to_string(),
-           "give one IPv4 or IPv6 address; give the option twice for one of each");
-  }
-  if (is_never_a_host(*address)) {
-    refuse(fmt::format("nothing can be sent from {}: {}", s.value, addr::special_range_text(*address)),
-           s.where.to_string(), "give the address of one host");
-  }
-  auto& egress = d.request.plan.egress;
-  (address->is_v4() ? egress.source_v4 : egress.source_v6) = *address;
-}
 
 template <class T>
 void set_or_off(std::optional<T>& out, const Setting& s) {
@@ -248,90 +184,12 @@ const std::array kRows{
                 .help = "Sends no RST to those that answered a SYN; they will hold a half-open connection for a while.",
                 .commands = "scan"},
                [](ScanDraft& d, const Setting& s) { d.request.plan.reset = !options::to_bool(s.value); }},
-    ScanOption{{.shorts = "-Pn",
+    ScanOption{{.names = "skip-discovery",
+                .shorts = "-Pn",
                 .group = kProbes,
                 .help = "Asks for what is always done: no target is left out because its host did not answer.",
                 .commands = "scan"},
                [](ScanDraft&, const Setting&) {}},
-
-    ScanOption{{.names = "adapter interface if",
-                .shorts = "-e -i",
-                .kind = Kind::kText,
-                .value = "NAME",
-                .fallback = "as routes say, for each target",
-                .group = kWay,
-                .help = "Sends by this interface only.",
-                .commands = "scan"},
-               [](ScanDraft& d, const Setting& s) { d.request.plan.egress.interface = s.value; }},
-    ScanOption{
-        {.names = "source-ip adapter-ip source-address spoof-ip spoof-address src-ip",
-         .shorts = "-S",
-         .kind = Kind::kText,
-         .value = "ADDRESS",
-         .fallback = "the interface's",
-         .group = kWay,
-         .help = "Sends from this address, and answers ARP and neighbor solicitations for it if it is no other's.",
-         .commands = "scan"},
-        set_source_ip},
-    ScanOption{{.names = "source-port adapter-port src-port",
-                .shorts = "-g",
-                .kind = Kind::kText,
-                .value = "PORTS",
-                .fallback = "a range that the kernel does not use",
-                .group = kWay,
-                .help = "Sends from this port or range of ports, of any length.",
-                .commands = "scan"},
-               [](ScanDraft& d, const Setting& s) { d.request.source_ports = source_ports_of(s); }},
-    ScanOption{{.names = "source-mac adapter-mac spoof-mac src-mac",
-                .kind = Kind::kText,
-                .value = "MAC",
-                .fallback = "the interface's",
-                .group = kWay,
-                .help = "Sends from this link address.",
-                .commands = "scan"},
-               [](ScanDraft& d, const Setting& s) { d.request.plan.egress.source_mac = own_mac_of(s); }},
-    ScanOption{{.names = "router-mac router dest-mac destination-mac dst-mac target-mac",
-                .kind = Kind::kText,
-                .value = "MAC",
-                .fallback = "found by ARP and NDP",
-                .group = kWay,
-                .help = "Sends everything to this link address, whatever the routes say.",
-                .commands = "scan"},
-               [](ScanDraft& d, const Setting& s) {
-                 d.request.plan.egress.router_mac_v4 = d.request.plan.egress.router_mac_v6 = mac_of(s);
-               }},
-    ScanOption{{.names = "router-mac-ipv4 router-ipv4",
-                .kind = Kind::kText,
-                .value = "MAC",
-                .group = kWay,
-                .help = "The same for IPv4 alone.",
-                .commands = "scan"},
-               [](ScanDraft& d, const Setting& s) { d.request.plan.egress.router_mac_v4 = mac_of(s); }},
-    ScanOption{{.names = "router-mac-ipv6 router-ipv6",
-                .kind = Kind::kText,
-                .value = "MAC",
-                .group = kWay,
-                .help = "The same for IPv6 alone.",
-                .commands = "scan"},
-               [](ScanDraft& d, const Setting& s) { d.request.plan.egress.router_mac_v6 = mac_of(s); }},
-    ScanOption{{.names = "adapter-vlan vlan",
-                .kind = Kind::kNumber,
-                .value = "ID",
-                .min = 1,
-                .max = 4094,
-                .fallback = "no tag",
-                .group = kWay,
-                .help = "Tags what is sent as of this 802.1Q network.",
-                .commands = "scan"},
-               [](ScanDraft& d, const Setting& s) {
-                 d.request.plan.egress.vlan = static_cast<uint16_t>(options::to_number(s.value));
-               }},
-    ScanOption{{.names = "no-kernel-guard",
-                .group = kWay,
-                .help = "Does not keep this machine's kernel from answering to what comes back. By default a firewall "
-                        "table does, which the kernel removes when the scan ends, however it ends.",
-                .commands = "scan"},
-               [](ScanDraft& d, const Setting&) { d.request.kernel_guard = false; }},
 };
 
 }  // namespace

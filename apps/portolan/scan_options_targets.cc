@@ -135,19 +135,32 @@ const std::array kRows{
           d.top_ports = static_cast<uint32_t>(options::to_number(s.value));
           d.top_ports_where = s.where;
         }},
-    ScanOption{{.shorts = "-sS",
+    ScanOption{
+        {.names = "fast", .shorts = "-F", .group = kPorts, .help = "The same as --top-ports 100.", .commands = "scan"},
+        [](ScanDraft& d, const Setting& s) {
+          d.top_ports = 100;
+          d.top_ports_where = s.where;
+        }},
+    ScanOption{{.names = "scan-tcp",
+                .shorts = "-sS",
                 .group = kPorts,
                 .help = "TCP SYN: what ports without a letter mean by default.",
                 .commands = "scan"},
                [](ScanDraft& d, const Setting&) { add_type(d, addr::Protocol::kTcp); }},
-    ScanOption{{.shorts = "-sU",
+    ScanOption{{.names = "scan-udp",
+                .shorts = "-sU",
                 .group = kPorts,
                 .help = "UDP: ports without a letter are UDP ports; with -sS, both. Where it stands does not matter.",
                 .commands = "scan"},
                [](ScanDraft& d, const Setting&) { add_type(d, addr::Protocol::kUdp); }},
-    ScanOption{{.shorts = "-sZ", .group = kPorts, .help = "SCTP INIT, likewise.", .commands = "scan"},
+    ScanOption{{.names = "scan-sctp",
+                .shorts = "-sZ -sY",
+                .group = kPorts,
+                .help = "SCTP INIT, likewise.",
+                .commands = "scan"},
                [](ScanDraft& d, const Setting&) { add_type(d, addr::Protocol::kSctp); }},
-    ScanOption{{.shorts = "-sO",
+    ScanOption{{.names = "scan-ip",
+                .shorts = "-sO",
                 .group = kPorts,
                 .help = "IP protocols, likewise: the numbers after -p are those of protocols.",
                 .commands = "scan"},
@@ -158,6 +171,16 @@ const std::array kRows{
                 .help = "Also asks each address for an ICMP echo. Needs no ports.",
                 .commands = "scan"},
                [](ScanDraft& d, const Setting& s) { d.ping = options::to_bool(s.value); }},
+    ScanOption{{.names = "hosts-only",
+                .shorts = "-sn -sP",
+                .group = kPorts,
+                .help = "Asks which hosts are up: an ICMP echo to each address, and no ports. On the local link "
+                        "--arp finds those too that do not answer it.",
+                .commands = "scan"},
+               [](ScanDraft& d, const Setting& s) {
+                 d.ping = true;
+                 d.hosts_only = s.where;
+               }},
     ScanOption{
         {.names = "arp arpscan",
          .kind = Kind::kBool,
@@ -166,7 +189,8 @@ const std::array kRows{
                  "no ports.",
          .commands = "scan"},
         [](ScanDraft& d, const Setting& s) { d.neighbors = options::to_bool(s.value); }},
-    ScanOption{{.shorts = "-sL",
+    ScanOption{{.names = "list-targets",
+                .shorts = "-sL",
                 .group = kPorts,
                 .help = "Prints the targets in the order in which they would be probed, and sends nothing.",
                 .commands = "scan"},

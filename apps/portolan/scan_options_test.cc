@@ -68,10 +68,18 @@ TEST(ScanOptions, EachIsInTheHelpAndInTheManual) {
   const std::string manual = options::render_man(scan_table(), kScanPage, "0");
   for (const Option* row : taken()) {
     EXPECT_THAT(help, testing::HasSubstr("\n  " + options::signature(*row)));
-    EXPECT_THAT(manual, testing::HasSubstr("\n.B " + as_roff(options::signature(*row)) + "\n"));
+    EXPECT_THAT(manual, testing::HasSubstr("\n.B \"" + as_roff(options::signature(*row)) + "\"\n"));
     for (const std::string_view name : options::split_words(row->names)) {
       EXPECT_THAT(manual, testing::HasSubstr(as_roff(fmt::format("--{}", name)))) << name;
     }
+  }
+}
+
+// What completion offers for --output-format is taken.
+TEST(ScanOptions, FormatsThatAreOfferedAreFormats) {
+  const Option* row = scan_table().find("output-format");
+  for (const std::string_view word : options::split_words(row->words)) {
+    EXPECT_EQ(draft_of({"--output-format", word}).output_format, output::format_from_name(word)) << word;
   }
 }
 
@@ -293,12 +301,11 @@ TEST(ScanOptions, MasscansNamesAreAllKnown) {
                            "notest"}) {
     EXPECT_NE(scan_table().find(name), nullptr) << name;
   }
-  for (const char* word : {"-6"}) EXPECT_EQ(scan_table().find_short(word).option, nullptr);
   for (const char* word :
-       {"-A",  "-b",  "-f",  "-F",  "-O",  "-r",  "-R",  "-T4", "-c",  "-d",  "-v",  "-e",  "-i",  "-iL",
-        "-iR", "-g",  "-h",  "-?",  "-n",  "-oX", "-oG", "-oL", "-oJ", "-oD", "-oB", "-oU", "-oH", "-oR",
-        "-oA", "-oN", "-oS", "-p",  "-Pn", "-PS", "-sS", "-sU", "-sZ", "-sO", "-sL", "-sT", "-sA", "-sC",
-        "-sF", "-sI", "-sM", "-sn", "-sN", "-sV", "-sW", "-sX", "-S",  "-V",  "-W"}) {
+       {"-6",  "-A",  "-b",  "-f",  "-F",  "-O",  "-r",  "-R",  "-T4", "-c",  "-d",  "-v",  "-e",  "-i",
+        "-iL", "-iR", "-g",  "-h",  "-?",  "-n",  "-oX", "-oG", "-oL", "-oJ", "-oD", "-oB", "-oU", "-oH",
+        "-oR", "-oA", "-oN", "-oS", "-p",  "-Pn", "-PS", "-sS", "-sU", "-sZ", "-sO", "-sL", "-sT", "-sA",
+        "-sC", "-sF", "-sI", "-sM", "-sn", "-sN", "-sV", "-sW", "-sX", "-S",  "-V",  "-W"}) {
     EXPECT_NE(scan_table().find_short(word).option, nullptr) << word;
   }
 }
@@ -335,6 +342,24 @@ TEST(ScanOptions, ShownStates) {
   EXPECT_TRUE(usual.shows(result::State::kOpen));
   EXPECT_TRUE(usual.shows(result::State::kUp));
   EXPECT_FALSE(usual.shows(result::State::kClosed));
+}
+
+TEST(ScanOptions, RotationIsReadUnderAllItsNames) {
+  for (const char* name : {"--rotate", "--output-rotate", "--rotate-output", "--rotate-time"}) {
+    EXPECT_EQ(draft_of({name, "6hours"}).request.rotation.every, 6 * 3600 * base::kSecond) << name;
+  }
+  for (const char* name : {"--rotate-offset=-5h", "--output-rotate-offset=-5h"}) {
+    EXPECT_EQ(draft_of({name}).request.rotation.offset, -5 * 3600 * base::kSecond) << name;
+  }
+  for (const char* name : {"--rotate-size", "--output-rotate-filesize", "--rotate-filesize"}) {
+    EXPECT_EQ(draft_of({name, "10m"}).request.rotation.most_bytes, uint64_t{10} << 20) << name;
+  }
+  for (const char* name : {"--rotate-dir", "--output-rotate-dir", "--rotate-directory"}) {
+    EXPECT_EQ(draft_of({name, "/var/tmp"}).request.rotation.dir, "/var/tmp") << name;
+  }
+  EXPECT_TRUE(draft_of({"--rotate-zstd"}).request.rotation.compress);
+  EXPECT_EQ(draft_of({}).request.rotation.dir, ".");
+  EXPECT_FALSE(draft_of({}).request.rotation.wanted());
 }
 
 }  // namespace

@@ -3,14 +3,14 @@
 
 #include <fmt/format.h>
 
-#include <set>
-
 #include "base/random.h"
 #include "options/value.h"
 #include "portolan/cpus.h"
 #include "portolan/errors.h"
 #include "portolan/files.h"
-
+#include "portolan/outputs.h"
+#include "portolan/payload_files.h"
+#include "portolan/scan_adapters.h"
 #include "portolan/scan_options.h"
 #include "portolan/scan_targets.h"
 #include "scan/lane_share.h"
@@ -20,8 +20,12 @@ namespace {
 
 constexpr std::string_view kDefaultRate = "100";
 
-pace::Rate rate_of(const ScanDraft& draft) {
+pace::Rate rate_of(ScanDraft& draft) {
   const Sourced text = draft.rate.value_or(Sourced{std::string(kDefaultRate), {}});
+  if (text.text == "0") {
+    draft.request.plan.listen_only = true;
+    return {};
+  }
   const auto rate = pace::Rate::parse(text.text);
   if (!rate) {
     refuse(rate.error(), text.where.to_string(), "write probes a second, as 0.1, 100, 10k or 1.5m");
@@ -54,6 +58,10 @@ void settle_order(ScanDraft& draft) {
   draft.request.seed_given = draft.seed.has_value();
   plan.seed = draft.seed ? *draft.seed : base::secure_random64();
   plan.key = base::SipKey::draw();
+  if (const auto& resumed = draft.request.resumed; resumed && resumed->state) {
+    plan.seed = resumed->state->seed;
+    plan.key = resumed->state->key;
+  }
   plan.rate = rate_of(draft);
 }
 
@@ -81,48 +89,51 @@ void settle_cpus(ScanDraft& draft) {
     refuse("--cpus has nothing to do where nothing is sent", where, "leave out --cpus or -sL");
   }
   request.cpus = parse_cpus(*draft.cpus, read_cpu_sets());
-  constexpr scan::SourcePorts kAny{1, UINT16_MAX};  // as many as are wanted will be found
+  const scan::SourcePorts any{1, UINT16_MAX};  // as many as are wanted will be found
   const auto unfit = scan::unfit_for_lanes(static_cast<uint32_t>(request.cpus.size()),
-                                           request.source_ports.value_or(kAny), request.plan.rate, request.plan.shard);
+                                           request.source_ports.value_or(any), request.plan.rate, request.plan.shard);
   if (unfit) refuse(unfit->what, where, unfit->cure);
 }
 
-void settle_outputs(ScanDraft& draft) {
-  ScanRequest& request = draft.request;
-  if (draft.output_filename && !draft.output_format) {
-    refuse(fmt::format("--output-filename {} has no format", *draft.output_filename), "",
-           "add --output-format list or --output-format ndjson");
-  }
-  if (draft.output_format && !draft.output_filename) {
-    refuse("--output-format has no file to go to", "", "add --output-filename FILE");
-  }
-  if (draft.output_filename) request.outputs.push_back({*draft.output_format, *draft.output_filename});
-
-  std::set<std::string> paths;
-  if (!request.pcap_path.empty()) paths.insert(request.pcap_path);
+void check_outputs(const ScanRequest& request) {
   for (const OutputFile& file : request.outputs) {
-    if (!paths.insert(file.path).second) {
-      refuse(fmt::format("{} is to be written twice", file.path), file.path, "give each output a file of its own");
-    }
+    if (file.is_file()) check_writable(file.path);
   }
+  if (!request.pcap_path.empty()) check_writable(request.pcap_path);
 }
 
-// Last of all checks, since it leaves a trace: files that were not there are there afterwards.
-void check_outputs(const ScanRequest& request) {
-  for (const OutputFile& file : request.outputs) check_writable(file.path);
-  if (!request.pcap_path.empty()) check_writable(request.pcap_path);
+// The paused scan and this one must ask the same targets in the same order.
+void settle_resume(ScanDraft& draft) {
+  ScanRequest& request = draft.request;
+  if (!request.resumed) return;
+  request.append = true;
+  if (!request.resumed->state) return;
+  const PausedState& state = *request.resumed->state;
+  if (scan_digest(request.plan) != state.scan_digest) {
+    refuse(fmt::format("{} is of a scan of other targets, or in another order", request.resumed->path),
+           request.resumed->where.to_string(),
+           "leave out what names targets, ports, --seed or --shard; --exclude may be added");
+  }
+  request.plan.resume = {state.pass, state.index, state.answered != 0};
+  if (!request.source_ports) request.source_ports = state.source_ports;
 }
 
 }  // namespace
 
-ScanRequest make_scan_request(const options::Settings& settings) {
+ScanRequest make_scan_request(const options::Settings& settings, std::optional<Resumed> resumed, Purpose purpose) {
   ScanDraft draft = apply_settings(settings);
+  draft.request.resumed = std::move(resumed);
+  draft.request.settings = settings_text(settings);
   settle_order(draft);
   check_lane(draft);
+  settle_adapters(draft);
   settle_cpus(draft);
   settle_outputs(draft);
-  settle_targets(draft);
-  if (draft.request.mode != Mode::kList) check_outputs(draft.request);
+  settle_payloads(draft);
+  settle_rotation(draft);
+  settle_targets(draft, purpose == Purpose::kEcho ? Lack::kAllowed : Lack::kRefused);
+  settle_resume(draft);
+  if (draft.request.mode != Mode::kList && purpose == Purpose::kScan) check_outputs(draft.request);
   return std::move(draft.request);
 }
 

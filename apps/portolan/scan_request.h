@@ -14,6 +14,10 @@
 #include "addr/ip_address.h"
 #include "addr/target_set_builder.h"
 #include "options/parse.h"
+#include "output/format.h"
+#include "output/rotation_request.h"
+#include "portolan/persona.h"
+#include "portolan/resume.h"
 #include "result/observation.h"
 #include "scan/plan.h"
 
@@ -32,11 +36,11 @@ constexpr std::string_view lane_name(LaneKind kind) {
   return kNames[static_cast<size_t>(kind)];
 }
 
-enum class Format : uint8_t { kList, kNdjson };
-
 struct OutputFile {
-  Format format = Format::kList;
-  std::string path;  // "-": standard output
+  output::Format format = output::Format::kList;
+  std::string path;  // "-": standard output; of Redis the server
+
+  bool is_file() const { return path != "-" && format != output::Format::kRedis && format != output::Format::kNone; }
 };
 
 // Which results are reported. A host that is up counts as open.
@@ -64,6 +68,7 @@ struct ScanRequest {
   std::optional<scan::SourcePorts> source_ports;
 
   Mode mode = Mode::kScan;
+  Persona persona = Persona::kPortolan;
   LaneKind lane = LaneKind::kAuto;
   bool kernel_guard = true;  // keep the kernel from resetting our connections
   bool packet_trace = false;
@@ -71,10 +76,36 @@ struct ScanRequest {
   std::string pcap_path;  // a copy of all received frames goes there; empty: none
 
   std::vector<OutputFile> outputs;
-  bool append = false;  // to the files of `outputs`
+  bool flush = false;  // each record at once
+  output::Dialect dialect = output::Dialect::kMasscan;
+  std::string redis_password;  // empty: none
+  output::BannerNumbers banner_numbers = output::BannerNumbers::kCurrent;
+  std::string stylesheet;            // of XML files; empty: none
+  std::string template_text;         // of the templated output
+  std::optional<bool> interactive;   // print results beside files; absent: on a terminal
+  bool append = false;               // to the files of `outputs`
+  output::RotationRequest rotation;  // of the files of `outputs`
   Shown shown;
   bool status = true;
+  bool ndjson_status = false;  // in place of all that people would read on standard error but warnings and errors
+  uint32_t verbosity = 0;      // from 1: the plan is told; from 2: so is every counter
   When color = When::kAuto;
+
+  // Long scans.
+  std::optional<Resumed> resumed;  // its position is in the plan
+  std::string checkpoint_path;     // empty: paused.conf; "off": none
+  base::Nanos checkpoint_every = 5 * base::kSecond;
+  std::string control_path;  // empty: the usual; "off": none
+  bool infinite = false;     // rounds without end, each with the next seed
+  std::string settings;      // all of them, as settings_text() has them
+
+  StatusForm status_form() const {
+    if (!status) return StatusForm::kNone;
+    if (ndjson_status) return StatusForm::kNdjson;
+    return persona == Persona::kMasscan ? StatusForm::kMasscan : StatusForm::kLine;
+  }
+  // Whether people are told on standard error what is being done.
+  bool tells_people() const { return status && !ndjson_status; }
 
   // For the manifest and the people.
   std::string command;  // as it was typed, words between blanks
@@ -85,7 +116,14 @@ struct ScanRequest {
   std::vector<std::string> warnings;   // to print before the scan begins
 };
 
-// Throws Refusal. Reads files, resolves names, makes sure that outputs can be written.
-ScanRequest make_scan_request(const options::Settings& settings);
+enum class Purpose : uint8_t {
+  kScan,
+  kEcho,  // to be looked at: targets or ports may still be missing, and no file is touched
+};
+
+// Throws Refusal. Reads files, resolves names, makes sure that outputs can be written. `resumed`: the scan that goes on
+// (resume.h), whose settings are among these.
+ScanRequest make_scan_request(const options::Settings& settings, std::optional<Resumed> resumed = {},
+                              Purpose purpose = Purpose::kScan);
 
 }  // namespace portolan::cli

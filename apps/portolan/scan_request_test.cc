@@ -164,7 +164,7 @@ TEST(ScanRequest, OutputsAreCheckedAndKeptWhole) {
   const ScanRequest r = request_of({"10.0.0.1", "-p80", "-oL", old.path(), "-oD", "-"});
   ASSERT_EQ(r.outputs.size(), 2u);
   EXPECT_EQ(r.outputs[0].path, old.path());
-  EXPECT_EQ(r.outputs[1].format, Format::kNdjson);
+  EXPECT_EQ(r.outputs[1].format, output::Format::kNdjson);
   EXPECT_EQ(old.text(), "earlier results\n");  // checking must not cost the user a file
 }
 
@@ -173,11 +173,37 @@ TEST(ScanRequest, SourcePorts) {
   ASSERT_TRUE(ports);
   EXPECT_EQ(ports->size(), 3u);
   EXPECT_EQ(request_of({"10.0.0.1", "-p80", "-g", "53"}).source_ports->size(), 1u);
+  EXPECT_EQ(request_of({"10.0.0.1", "-p80", "-g", "53,4000-4002,50"}).source_ports->to_string(), "50,53,4000-4002");
 }
 
 TEST(ScanRequest, SourceAddressesOfBothFamilies) {
   const auto egress = request_of({"10.0.0.1", "-p80", "-S", "10.0.0.9", "--source-ip", "fd00::9"}).plan.egress;
-  EXPECT_TRUE(egress.source_v4 && egress.source_v6);
+  EXPECT_EQ(egress.sources_v4.to_string(), "10.0.0.9");
+  EXPECT_EQ(egress.sources_v6.to_string(), "fd00::9");
+}
+
+TEST(ScanRequest, SourceAddressesAddUp) {
+  const auto egress =
+      request_of({"10.0.0.1", "-p80", "-S", "10.0.0.16/28,10.0.0.9", "-S", "10.0.0.40-10.0.0.43,fd00::/64"})
+          .plan.egress;
+  EXPECT_EQ(egress.sources_v4.to_string(), "10.0.0.9,10.0.0.16-10.0.0.31,10.0.0.40-10.0.0.43");
+  EXPECT_EQ(egress.sources_v6.size(), base::u128{1} << 64);
+}
+
+TEST(ScanRequest, SeveralAdapters) {
+  const auto plan =
+      request_of({"10.0.0.1", "-p80", "-e", "eth0", "--adapter[1]=eth1", "--source-ip[1]", "10.1.0.4/30",
+                  "--router-ip[1]", "10.1.0.1", "--adapter-vlan[1]", "7", "--router-mac[0]", "00:11:22:33:44:55"})
+          .plan;
+  EXPECT_EQ(plan.egress.interface, "eth0");
+  EXPECT_TRUE(plan.egress.router_mac_v6 && plan.egress.sources_v4.empty() && !plan.egress.vlan);
+  ASSERT_EQ(plan.further_adapters.size(), 1u);
+  const auto& other = plan.further_adapters[0];
+  EXPECT_EQ(other.interface, "eth1");
+  EXPECT_EQ(other.sources_v4.size(), 4u);
+  EXPECT_EQ(other.router_v4, addr::IpAddress::v4(0x0a010001));
+  EXPECT_EQ(other.vlan, 7);
+  EXPECT_FALSE(other.router_mac_v4);
 }
 
 RC_GTEST_PROP(ScanRequest, ShardsPartitionTheScanInItsOrder, ()) {

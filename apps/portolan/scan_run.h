@@ -3,8 +3,9 @@
 //
 // Everything that may be refused is refused in prepare(), before a frame leaves: routes, source ports, outputs, the
 // right to open sockets. run() then needs a thread for each lane (packets), the writer's (outputs), and the caller's
-// (status line, signals). SIGINT and SIGTERM stop the sending; a second one ends the scan at once; the outputs are
-// finished either way. One at a time a process (signal handlers).
+// (status line, signals, checkpoints). SIGINT, SIGTERM and SIGHUP stop the sending; a second one ends the scan at once;
+// the outputs are finished either way, and a scan that is not complete can be resumed. With --infinite it runs in
+// rounds, each with lanes of its own. One at a time a process (signal handlers).
 #pragma once
 
 #include <memory>
@@ -16,9 +17,15 @@
 #include "host/kernel_guard.h"
 #include "output/fanout.h"
 #include "output/writer.h"
+#include "portolan/checkpoint.h"
+#include "portolan/control_socket.h"
 #include "portolan/lane_choice.h"
 #include "portolan/open_ports.h"
+#include "portolan/run_record.h"
+#include "portolan/scan_control.h"
 #include "portolan/scan_request.h"
+#include "portolan/scan_status.h"
+#include "portolan/stop_signals.h"
 #include "portolan/tally.h"
 #include "scan/lane_group.h"
 
@@ -37,6 +44,17 @@ class ScanRun {
  private:
   void choose_source_ports();
   scan::Egress find_egress();
+  void make_round();
+  void run_round(StopSignals& signals);
+  bool next_round();
+  void mind(StopSignals& signals);
+  ScanStatus::Options status_options();
+  void open_control();
+  void open_checkpoint();
+  void note_exclusions();
+  void settle_checkpoint();
+  void read_answered();
+  void add_round();
   void choose_lane(const scan::Egress& egress);
   void raise_guard(const scan::Egress& egress);
   void open_outputs();
@@ -50,11 +68,22 @@ class ScanRun {
   std::string guard_text_;
   std::optional<LaneChoice> choice_;
   OpenPorts ports_;
+  std::optional<scan::Egress> egress_;
   std::unique_ptr<scan::LaneGroup> lanes_;
+  std::vector<base::u128> answered_;        // before this run
+  std::shared_ptr<output::Scribe> scribe_;  // made before anything else
   output::FanOut sinks_;
-  Tally* tally_ = nullptr;              // in sinks_
-  std::vector<result::Sink*> outputs_;  // in sinks_: those that can fail
+  Tally* tally_ = nullptr;               // in sinks_
+  std::vector<result::Sink*> outputs_;   // in sinks_: those that can fail
+  AnsweredLog* answered_log_ = nullptr;  // in sinks_; absent without checkpoints
   std::unique_ptr<output::Writer> writer_;
+  std::optional<Checkpoint> checkpoint_;
+  std::optional<ScanControl> control_;
+  size_t noted_exclusions_ = 0;  // of those that it was told, how many the checkpoint knows
+  std::unique_ptr<ControlSocket> socket_;
+  result::RunSummary total_;  // of all rounds
+  RunNumbers numbers_;
+  uint32_t round_ = 0;  // of --infinite
 };
 
 }  // namespace portolan::cli

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "addr/grammar.h"
@@ -51,7 +52,8 @@ void add_top_ports(const ScanDraft& draft, addr::TargetSetBuilder& builder) {
 
 std::string place_in(const Sourced& text, size_t offset) {
   options::Where where = text.where;
-  if (offset != 0) where.column = offset + 1;
+  // In a file the text has a column of its own.
+  if (offset != 0 || where.column != 0) where.column = std::max<uint64_t>(where.column, 1) + offset;
   const bool cut = text.text.size() > kLongestQuote;
   return fmt::format("{}, in '{}{}'", where.to_string(), text.text.substr(0, kLongestQuote), cut ? "..." : "");
 }
@@ -61,6 +63,10 @@ bool asks_for_services(const ScanDraft& draft) {
 }
 
 void add_services(const ScanDraft& draft, addr::TargetSetBuilder& builder) {
+  if (draft.hosts_only && (!draft.ports.empty() || draft.top_ports)) {
+    refuse("-sn asks for no ports, and ports are named", draft.hosts_only->to_string(),
+           "leave out the ports, or write --ping in place of -sn to ask for both");
+  }
   add_ports(draft, builder);
   if (draft.top_ports) add_top_ports(draft, builder);
   if (draft.ping) builder.add_service({Protocol::kIcmpEcho, 0});

@@ -33,12 +33,12 @@ void check_standard_input(const ScanDraft& draft) {
 }
 
 // Order does not matter to the builder; exclusions come last so that a mistake in a target is found sooner.
-TargetReader read_all(const ScanDraft& draft) {
+TargetReader read_all(const ScanDraft& draft, Lack lack) {
   check_standard_input(draft);
   TargetReader reader;
   for (const Sourced& text : draft.targets) reader.read(text, ListPurpose::kTargets);
   for (const Sourced& path : draft.target_files) reader.read_list(path, ListPurpose::kTargets);
-  if (reader.target_count() == 0) {
+  if (reader.target_count() == 0 && lack == Lack::kRefused) {
     refuse("no targets were given", "", "name what to scan, as in: portolan scan 192.0.2.0/24 -p 80");
   }
   for (const Sourced& text : draft.exclusions) reader.read(text, ListPurpose::kExclusions);
@@ -111,6 +111,36 @@ void warn(ScanDraft& draft, const addr::BuiltTargets& built) {
   }
 }
 
+std::vector<scan::AddressRange> ranges_of(const addr::TargetSet& set) {
+  std::vector<scan::AddressRange> ranges;
+  for (size_t i = 0; i < set.v4().range_count(); ++i) {
+    const auto r = set.v4().range(i);
+    ranges.push_back({addr::IpAddress::v4(r.first), addr::IpAddress::v4(r.last)});
+  }
+  for (size_t i = 0; i < set.v6().range_count(); ++i) {
+    const auto r = set.v6().range(i);
+    ranges.push_back({addr::IpAddress::v6(r.first), addr::IpAddress::v6(r.last)});
+  }
+  return ranges;
+}
+
+// Read as targets are, since what counts is which addresses are meant.
+std::vector<scan::AddressRange> late_exclusions(const ScanDraft& draft) {
+  if (draft.late_exclusions.empty() && draft.late_exclusion_files.empty()) return {};
+  TargetReader reader;
+  for (const Sourced& text : draft.late_exclusions) reader.read(text, ListPurpose::kTargets);
+  for (const Sourced& path : draft.late_exclusion_files) reader.read_list(path, ListPurpose::kTargets);
+  reader.builder().add_service({addr::Protocol::kTcp, 1});
+  const auto built = std::move(reader.builder()).build({.include_reserved = true});
+  if (!built) refuse(built.error(), "", "exclude fewer ranges at once");
+  if (!built->set.pairs().empty()) {
+    refuse("one port of an address cannot be excluded",
+           draft.late_exclusions.empty() ? "" : draft.late_exclusions.front().where.to_string(),
+           "exclude the whole address");
+  }
+  return ranges_of(built->set);
+}
+
 std::string exclusion_text(const ScanDraft& draft) {
   std::vector<std::string> texts;
   for (const Sourced& text : draft.exclusions) texts.push_back(text.text);
@@ -121,11 +151,12 @@ std::string exclusion_text(const ScanDraft& draft) {
 
 }  // namespace
 
-void settle_targets(ScanDraft& draft) {
+void settle_targets(ScanDraft& draft, Lack lack) {
   draft.request.exclusion_text = exclusion_text(draft);
-  TargetReader reader = read_all(draft);
+  TargetReader reader = read_all(draft, lack);
   add_services(draft, reader.builder());
   draft.request.resolved = reader.resolved();
+  if (lack == Lack::kAllowed && (reader.target_count() == 0 || !asks_for_services(draft))) return;
 
   auto built = std::move(reader.builder()).build({.include_reserved = draft.include_reserved});
   if (!built) refuse(built.error(), "", "scan fewer addresses or fewer ports at once");
@@ -138,6 +169,17 @@ void settle_targets(ScanDraft& draft) {
   warn(draft, *built);
   draft.request.report = report;
   draft.request.plan.targets = std::move(built->set);
+  draft.request.plan.late_exclusions = late_exclusions(draft);
+}
+
+addr::TargetSet settle_addresses(ScanDraft& draft) {
+  TargetReader reader = read_all(draft, Lack::kRefused);
+  reader.builder().add_service({addr::Protocol::kArp, 0});  // of every address, and of no pair that can be written
+  auto built = std::move(reader.builder()).build({.include_reserved = draft.include_reserved});
+  if (!built) refuse(built.error(), "", "name fewer addresses");
+  if (built->set.empty()) refuse_empty(draft, built->report);
+  warn(draft, *built);
+  return std::move(built->set);
 }
 
 }  // namespace portolan::cli

@@ -6,6 +6,9 @@
 // block on the resolver and on standard input. One thread.
 #pragma once
 
+#include <cstdint>
+
+#include "addr/target_set.h"
 #include "portolan/scan_options.h"
 
 namespace portolan::cli {
@@ -13,7 +16,15 @@ namespace portolan::cli {
 // More addresses than these need --exclude, --excludefile or --no-exclude-file.
 inline constexpr uint64_t kManyAddresses = uint64_t{1} << 24;
 
+enum class Lack : uint8_t {
+  kRefused,
+  kAllowed,  // without targets or without ports what is there is checked, and plan.targets stays empty
+};
+
 // Fills plan.targets, report, resolved, exclusion_text and warnings of draft.request. Throws Refusal.
-void settle_targets(ScanDraft& draft);
+void settle_targets(ScanDraft& draft, Lack lack = Lack::kRefused);
+
+// The addresses alone, whatever is asked of them, and the exact pairs. Adds to the warnings. Throws Refusal.
+addr::TargetSet settle_addresses(ScanDraft& draft);
 
 }  // namespace portolan::cli

@@ -6,8 +6,6 @@
 namespace portolan::cli {
 namespace {
 
-using output::ReadResult;
-
 void note(std::vector<ReadResult>& list, uint64_t most, const ReadResult& r) {
   if (list.size() < most) list.push_back(r);
 }

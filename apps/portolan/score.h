@@ -11,9 +11,16 @@
 #include <vector>
 
 #include "addr/target.h"
-#include "output/ndjson_reader.h"
+#include "result/observation.h"
 
 namespace portolan::cli {
+
+struct ReadResult {
+  addr::Target target;
+  result::State state = result::State::kOpen;
+
+  auto operator<=>(const ReadResult&) const = default;
+};
 
 struct Tallied {
   uint64_t truth = 0;       // in the truth
@@ -35,8 +42,8 @@ struct Score {
   Tallied total;
   std::map<addr::Protocol, Tallied> by_protocol;
   std::map<addr::ProtoPort, Tallied> by_port;
-  std::vector<output::ReadResult> missed;    // the first ones by address, as many as were asked for
-  std::vector<output::ReadResult> invented;  // likewise
+  std::vector<ReadResult> missed;    // the first ones by address, as many as were asked for
+  std::vector<ReadResult> invented;  // likewise
 };
 
 // How many of the missed and invented ones to name.
@@ -46,6 +53,6 @@ struct ScoreLists {
 };
 
 // Sorts its arguments.
-Score score(std::vector<output::ReadResult>& results, std::vector<output::ReadResult>& truth, const ScoreLists& lists);
+Score score(std::vector<ReadResult>& results, std::vector<ReadResult>& truth, const ScoreLists& lists);
 
 }  // namespace portolan::cli

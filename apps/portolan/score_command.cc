@@ -6,62 +6,55 @@
 #include <utility>
 #include <vector>
 
+#include "output/result_reader.h"
 #include "portolan/commands.h"
 #include "portolan/errors.h"
 #include "portolan/files.h"
 #include "portolan/page_printer.h"
 #include "portolan/score_options.h"
+#include "result/field_table.h"
 
 namespace portolan::cli {
 namespace {
 
-using output::LineKind;
-using output::ReadResult;
-
 constexpr size_t kMostRows = 40;
 
-// Lines out of pieces that are cut anywhere.
-class ResultFile {
+// What counts of one file.
+class ResultFile final : public result::Sink {
  public:
-  ResultFile(const ScoreRequest& request, const std::string& path, const options::Where& where)
-      : request_(request), path_(path) {
-    read_file(path, where, [this](std::string_view piece) { take(piece); });
-    if (!rest_.empty()) take_line(rest_);
+  ResultFile(const ScoreRequest& request, const std::string& path, const options::Where& where) : request_(request) {
+    output::ResultStream stream({});
+    const auto check = [&](bool good) {
+      if (good) return;
+      refuse(stream.damage(), stream.damaged_place(file_title(path)),
+             "give what portolan or masscan wrote, or what respond --truth printed");
+    };
+    read_file(path, where, [&](std::string_view piece) { check(stream.feed(piece, *this)); });
+    check(stream.finish(*this));
+    if (stream.torn()) print_warning(fmt::format("{} ends inside a record", file_title(path)));
   }
+
+  void write(const result::Observation& o) override {
+    if (!request_.wants(state_of(o))) return;
+    results.push_back({o.target, state_of(o)});
+  }
+  void begin(const result::RunManifest&) override {}
+  void banner(const result::Banner&) override {}
+  void tick() override {}
+  bool sync() override { return true; }
+  void end(const result::RunSummary&) override {}
+  const std::string& error() const override { return none_; }
+
   std::vector<ReadResult> results;
 
  private:
-  void take(std::string_view piece) {
-    for (;;) {
-      const size_t end = piece.find('\n');
-      if (end == piece.npos) break;
-      if (rest_.empty()) {
-        take_line(piece.substr(0, end));
-      } else {
-        rest_ += piece.substr(0, end);
-        take_line(rest_);
-        rest_.clear();
-      }
-      piece.remove_prefix(end + 1);
-    }
-    rest_ += piece;
-  }
-  void take_line(std::string_view line) {
-    ++line_;
-    const size_t before = results.size();
-    if (output::read_result_line(line, results) == LineKind::kBad) {
-      refuse(fmt::format("this is no result: '{}'", line.substr(0, 60)), fmt::format("{}:{}", file_title(path_), line_),
-             "give what -oD or -oL wrote, or what respond --truth printed");
-    }
-    const auto unwanted = [this](const ReadResult& r) { return !request_.wants(r.state); };
-    results.erase(std::remove_if(results.begin() + static_cast<ptrdiff_t>(before), results.end(), unwanted),
-                  results.end());
+  // As it is written: a host that answers ICMP is "open" in results.
+  static result::State state_of(const result::Observation& o) {
+    return result::status_word(o) == result::name(result::State::kOpen) ? result::State::kOpen : o.state;
   }
 
   const ScoreRequest& request_;
-  std::string path_;
-  std::string rest_;
-  uint64_t line_ = 0;
+  std::string none_;
 };
 
 std::string row_of(const std::string& name, const Tallied& t) {

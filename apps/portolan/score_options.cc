@@ -142,6 +142,7 @@ const options::Page kScorePage{
         "and in all.",
     .examples = kExamples,
     .statuses = kStatuses,
+    .see_also = "portolan(1) portolan-scan(1) portolan-respond(1)",
 };
 
 const options::Table& score_table() {

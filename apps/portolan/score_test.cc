@@ -15,7 +15,6 @@ namespace {
 
 using addr::IpAddress;
 using addr::Protocol;
-using output::ReadResult;
 using result::State;
 
 ReadResult at(uint32_t address, uint16_t port, State state = State::kOpen) {

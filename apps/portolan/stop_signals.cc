@@ -6,30 +6,46 @@
 namespace portolan::cli {
 namespace {
 
-std::atomic<scan::LaneGroup*> g_lanes{nullptr};  // a handler is given nothing else to find it by
+// A handler is given nothing else to find them by.
+std::atomic<scan::LaneGroup*> g_lanes{nullptr};
+std::atomic<int> g_rate_steps{0};
+std::atomic<bool> g_asked{false};
 
-void on_signal(int) {
+void on_stop(int) {
+  g_asked.store(true);
   if (scan::LaneGroup* lanes = g_lanes.load()) lanes->request_stop();
+}
+
+void on_rate(int signal) { g_rate_steps.fetch_add(signal == SIGUSR1 ? 1 : -1); }
+
+void (*handler_of(int signal))(int) {
+  if (signal == SIGPIPE) return SIG_IGN;
+  return signal == SIGUSR1 || signal == SIGUSR2 ? on_rate : on_stop;
 }
 
 }  // namespace
 
-StopSignals::StopSignals(scan::LaneGroup& lanes) {
-  g_lanes.store(&lanes);
-  struct sigaction stop = {};
-  stop.sa_handler = on_signal;
-  sigaction(SIGINT, &stop, &before_int_);
-  sigaction(SIGTERM, &stop, &before_term_);
-  struct sigaction ignore = {};
-  ignore.sa_handler = SIG_IGN;
-  sigaction(SIGPIPE, &ignore, &before_pipe_);
+StopSignals::StopSignals() {
+  g_asked.store(false);
+  for (size_t i = 0; i < std::size(kSignals); ++i) {
+    struct sigaction action = {};
+    action.sa_handler = handler_of(kSignals[i]);
+    sigaction(kSignals[i], &action, &before_[i]);
+  }
 }
 
 StopSignals::~StopSignals() {
-  sigaction(SIGINT, &before_int_, nullptr);
-  sigaction(SIGTERM, &before_term_, nullptr);
-  sigaction(SIGPIPE, &before_pipe_, nullptr);
+  for (size_t i = 0; i < std::size(kSignals); ++i) sigaction(kSignals[i], &before_[i], nullptr);
   g_lanes.store(nullptr);
 }
+
+void StopSignals::attach(scan::LaneGroup* lanes) {
+  g_lanes.store(lanes);
+  if (lanes != nullptr && asked()) lanes->request_stop();
+}
+
+bool StopSignals::asked() const { return g_asked.load(); }
+
+int StopSignals::take_rate_steps() { return g_rate_steps.exchange(0); }
 
 }  // namespace portolan::cli

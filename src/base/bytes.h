@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string_view>
 
 namespace portolan::base {
 
@@ -43,5 +44,8 @@ inline uint64_t load_be64(const uint8_t* p) { return load_be<uint64_t>(p); }
 inline void store_be16(uint8_t* p, uint16_t v) { store_be(p, v); }
 inline void store_be32(uint8_t* p, uint32_t v) { store_be(p, v); }
 inline void store_be64(uint8_t* p, uint64_t v) { store_be(p, v); }
+
+// The same bytes as text, for those who print or compare them.
+inline std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 }  // namespace portolan::base

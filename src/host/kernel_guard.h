@@ -3,7 +3,7 @@
 //
 // Unasked, the kernel has no connection on those ports, so it resets what targets answer (RST, SCTP ABORT, ICMP port
 // unreachable), and our connections die. The guard is an nftables table whose input chain drops TCP, UDP and SCTP to
-// the port range before the kernel's stack sees it; AF_PACKET sees frames earlier, so nothing is lost for us. ICMP is
+// our ports before the kernel's stack sees it; AF_PACKET sees frames earlier, so nothing is lost for us. ICMP is
 // not touched, nor is anything to another port.
 //
 // The table has the owner flag (Linux 5.12): the kernel itself removes it when the netlink socket that made it is
@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <tl/expected.hpp>
+#include <vector>
 
 #include "host/source_ports.h"
 
@@ -23,8 +24,9 @@ class NetlinkSocket;
 
 class KernelGuard {
  public:
+  // REQUIRES: a hundred ranges at most: what is said to the kernel at once has a limit.
   // Stands when this returns. The error says what failed, what will happen without it, and the cure (by_hand()).
-  static tl::expected<KernelGuard, std::string> raise(PortRange ports);
+  static tl::expected<KernelGuard, std::string> raise(std::vector<PortRange> ports);
 
   KernelGuard(KernelGuard&&) noexcept;
   KernelGuard& operator=(KernelGuard&&) = delete;
@@ -34,14 +36,14 @@ class KernelGuard {
   std::string describe() const;                        // one line for the user: what was done and when it ends
 
   // Commands that do and undo the same by hand, one a line.
-  static std::string by_hand(PortRange ports);
+  static std::string by_hand(const std::vector<PortRange>& ports);
 
  private:
-  KernelGuard(std::unique_ptr<NetlinkSocket> socket, std::string table, PortRange ports);
+  KernelGuard(std::unique_ptr<NetlinkSocket> socket, std::string table, std::vector<PortRange> ports);
 
   std::unique_ptr<NetlinkSocket> socket_;
   std::string table_;
-  PortRange ports_;
+  std::vector<PortRange> ports_;
 };
 
 }  // namespace portolan::host

@@ -20,9 +20,11 @@ namespace {
 constexpr PortRange kPorts{.first = 61000, .last = 61009};
 
 TEST(KernelGuard, TellsHowToDoItByHand) {
-  const std::string text = KernelGuard::by_hand(kPorts);
+  const std::string text = KernelGuard::by_hand({kPorts});
   EXPECT_NE(text.find("61000-61009 drop"), std::string::npos) << text;
   EXPECT_NE(text.find("delete table"), std::string::npos) << text;
+  const std::string list = KernelGuard::by_hand({kPorts, {62000, 62000}});
+  EXPECT_NE(list.find("'{ 61000-61009,62000 }' drop"), std::string::npos) << list;
 }
 
 class Guarded : public ::testing::Test {
@@ -71,7 +73,7 @@ TEST_F(Guarded, TheKernelIsSilentOnOurPortsAlone) {
   for (const int type : {SOCK_STREAM, SOCK_DGRAM}) {
     EXPECT_TRUE(Attempt(type, kPorts.first).refused_within(2000)) << "without the guard the kernel answers";
   }
-  const auto guard = KernelGuard::raise(kPorts);
+  const auto guard = KernelGuard::raise({kPorts});
   ASSERT_TRUE(guard) << guard.error();
   for (const int type : {SOCK_STREAM, SOCK_DGRAM}) {
     const Attempt first(type, kPorts.first);
@@ -84,9 +86,25 @@ TEST_F(Guarded, TheKernelIsSilentOnOurPortsAlone) {
   }
 }
 
+TEST_F(Guarded, AListOfPortsIsGuardedAndNothingBetween) {
+  std::vector<PortRange> ranges;
+  for (uint16_t i = 0; i < 100; ++i) {
+    const auto first = static_cast<uint16_t>(20000 + 3 * i);
+    ranges.push_back({.first = first, .last = static_cast<uint16_t>(first + 1)});
+  }
+  const auto guard = KernelGuard::raise(ranges);
+  ASSERT_TRUE(guard) << guard.error();
+  for (const uint16_t first : {ranges.front().first, ranges.back().first}) {
+    const Attempt ours(SOCK_STREAM, first), ours_too(SOCK_DGRAM, first + 1);
+    EXPECT_TRUE(Attempt(SOCK_STREAM, first + 2).refused_within(2000));
+    EXPECT_FALSE(ours.refused_within(0));
+    EXPECT_FALSE(ours_too.refused_within(0));
+  }
+}
+
 TEST_F(Guarded, StandsAsANamedTableUntilItIsDestroyed) {
   {
-    auto guard = KernelGuard::raise(kPorts);
+    auto guard = KernelGuard::raise({kPorts});
     ASSERT_TRUE(guard) << guard.error();
     const KernelGuard moved = std::move(*guard);
     const std::string rules = ruleset();
@@ -101,8 +119,8 @@ TEST_F(Guarded, StandsAsANamedTableUntilItIsDestroyed) {
 }
 
 TEST_F(Guarded, TwoOfOneProcessHaveNamesOfTheirOwn) {
-  const auto one = KernelGuard::raise(kPorts);
-  const auto other = KernelGuard::raise({62000, 62001});
+  const auto one = KernelGuard::raise({kPorts});
+  const auto other = KernelGuard::raise({{62000, 62001}});
   ASSERT_TRUE(one && other);
   EXPECT_NE(one->table(), other->table());
 }
@@ -112,7 +130,7 @@ TEST_F(Guarded, IsGoneWhenItsProcessIsKilled) {
   ASSERT_EQ(pipe2(ready, O_CLOEXEC), 0);
   const pid_t child = fork();
   if (child == 0) {
-    const auto guard = KernelGuard::raise(kPorts);
+    const auto guard = KernelGuard::raise({kPorts});
     const char word = guard ? 'y' : 'n';
     if (write(ready[1], &word, 1) != 1) _exit(1);
     for (;;) pause();
@@ -133,7 +151,7 @@ TEST_F(Guarded, WithoutTheRightItSaysWhatWillHappenAndTheCure) {
   const pid_t child = fork();
   if (child == 0) {
     if (setresuid(65534, 65534, 65534) != 0) _exit(2);
-    const auto guard = KernelGuard::raise(kPorts);
+    const auto guard = KernelGuard::raise({kPorts});
     const bool told = !guard && guard.error().find("CAP_NET_ADMIN") != std::string::npos &&
                       guard.error().find("nft add table") != std::string::npos;
     _exit(told ? 0 : 1);

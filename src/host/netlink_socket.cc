@@ -74,6 +74,12 @@ int NetlinkSocket::dump(nlmsghdr* request, const OnMessage& on_message, const st
 }
 
 int NetlinkSocket::send_batch(const void* bytes, size_t size, uint32_t last_sequence) {
+  // Every message of the batch is answered before we read any of it. Whoever may send batches may have the room.
+  constexpr size_t kUsualRoom = 1 << 14;
+  if (const int room = 1 << 22; size > kUsualRoom) {
+    setsockopt(mnl_socket_get_fd(socket_), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
+    setsockopt(mnl_socket_get_fd(socket_), SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
+  }
   if (mnl_socket_sendto(socket_, bytes, size) < 0) return errno;
   for (;;) {
     const ssize_t received = mnl_socket_recvfrom(socket_, answer_.data(), answer_.size());

@@ -46,6 +46,15 @@ void paragraphs(std::string& out, std::string_view text, size_t width) {
   }
 }
 
+// A command, broken where a shell still takes it as one.
+void example(std::string& out, std::string_view command, size_t width) {
+  std::string lines;
+  wrap(lines, command, 0, kIndent, width - 2);
+  lines.pop_back();
+  for (const char c : lines) out += c == '\n' ? " \\\n  " : std::string(1, c);
+  out.push_back('\n');
+}
+
 std::string value_of(const Option& option) {
   if (!takes_value(option)) return "";
   const std::string name(option.value.empty() ? (option.kind == Kind::kBool ? "yes|no" : "VALUE") : option.value);
@@ -54,23 +63,29 @@ std::string value_of(const Option& option) {
 
 std::string limits_of(const Option& option) {
   if (option.kind != Kind::kNumber && option.kind != Kind::kSeconds) return "";
-  if (option.max != UINT64_MAX) return fmt::format("{} to {}", option.min, option.max);
-  return option.min > 0 ? fmt::format("at least {}", option.min) : "";
+  std::string limits;
+  if (option.max != UINT64_MAX) {
+    limits = fmt::format("{} to {}", option.min, option.max);
+  } else if (option.min > 0) {
+    limits = fmt::format("at least {}", option.min);
+  }
+  if (option.words.empty()) return limits;
+  return fmt::format("{}or {}", limits.empty() ? "" : limits + ", ", fmt::join(split_words(option.words), " "));
 }
 
-void option_help(std::string& out, const Option& option, size_t width) {
+}  // namespace
+
+void append_entry(std::string& out, std::string_view head, std::string_view text, size_t width) {
   const size_t start = out.size();
-  wrap(out, signature(option), 0, kIndent, width);
+  wrap(out, head, 0, kIndent, width);
   size_t column = out.size() - 1 - start;
   if (column + 2 <= kHelpColumn && out.find('\n', start) == out.size() - 1) {
     out.pop_back();
   } else {
     column = 0;
   }
-  wrap(out, full_help(option), column, kHelpColumn, width);
+  wrap(out, text, column, kHelpColumn, width);
 }
-
-}  // namespace
 
 std::string signature(const Option& option) {
   std::vector<std::string> forms;
@@ -119,15 +134,17 @@ std::vector<const Option*> rows_of(const Table& table, std::string_view group) {
 }
 
 std::string render_help(const Table& table, const Page& page, size_t width) {
-  std::string out = fmt::format("Usage: {}\n\n", page.synopsis);
+  std::string out = "Usage:";
+  wrap(out, page.synopsis, out.size(), out.size() + 1, width);
+  out.push_back('\n');
   paragraphs(out, page.description, width);
   for (const std::string_view group : groups(table)) {
     out += fmt::format("\n{}:\n", group);
-    for (const Option* row : rows_of(table, group)) option_help(out, *row, width);
+    for (const Option* row : rows_of(table, group)) append_entry(out, signature(*row), full_help(*row), width);
   }
   if (!page.examples.empty()) out += "\nExamples:\n";
   for (const auto& [command, says] : page.examples) {
-    out += fmt::format("  {}\n", command);
+    example(out, command, width);
     wrap(out, says, 0, 2 * kIndent + 2, width);
   }
   return out;

@@ -29,6 +29,20 @@ struct Page {
     std::string_view meaning;
   };
   std::span<const Status> statuses = {};
+  // What the manual page says besides, between the options and the examples. `text` is paragraphs as above; one whose
+  // first line begins with a blank is shown as it is, for commands and files. Items follow it: a word and what it
+  // means.
+  struct Item {
+    std::string_view term;
+    std::string_view says;
+  };
+  struct Chapter {
+    std::string_view title;
+    std::string_view text;
+    std::span<const Item> items = {};
+  };
+  std::span<const Chapter> chapters = {};
+  std::string_view see_also = {};  // manual pages by spaces: "portolan(1) nft(8)"
 };
 
 // "-p, --ports PORTS": the short forms, the preferred name, and what the value is called.
@@ -40,6 +54,10 @@ std::string other_names(const Option& option);
 // The help of an option with its default and bounds.
 std::string full_help(const Option& option);
 
+// A line of a list: what is explained, indented, and what is said about it in a column to its right, or below it when
+// it is long. No line is longer than `width` unless a single word is.
+void append_entry(std::string& out, std::string_view head, std::string_view text, size_t width);
+
 // The headings, in the order of their first rows, and the rows under one; without the refused ones.
 std::vector<std::string_view> groups(const Table& table);
 std::vector<const Option*> rows_of(const Table& table, std::string_view group);
@@ -47,7 +65,8 @@ std::vector<const Option*> rows_of(const Table& table, std::string_view group);
 // Plain text, no line longer than `width` unless a single word is.
 std::string render_help(const Table& table, const Page& page, size_t width);
 
-// A manual page in the man(7) macros, section 1, for the command "portolan-<command>".
+// A manual page in the man(7) macros, section 1, for the command "portolan-<command>"; for the program itself, when the
+// table is that of no command ("").
 std::string render_man(const Table& table, const Page& page, std::string_view version);
 
 }  // namespace portolan::options

@@ -28,6 +28,7 @@ constexpr std::array<Option, 5> kRows{{
     {.names = "ttl",
      .kind = Kind::kNumber,
      .value = "N",
+     .words = "most",
      .min = 1,
      .max = 255,
      .fallback = "255",
@@ -72,7 +73,8 @@ Ports:
 Probes:
   --ttl N                     The time to live of what is sent, which is
                               the number of routers that it may pass on
-                              its way there. [1 to 255; default: 255]
+                              its way there. [1 to 255, or most;
+                              default: 255]
   --noreset [yes|no]          No RST\now.
 
 Output:
@@ -91,20 +93,54 @@ RC_GTEST_PROP(Help, KeepsToItsWidth, ()) {
   for (std::string line; std::getline(lines, line);) RC_ASSERT(line.size() <= width);
 }
 
+TEST(Help, LongCommandsStayCommands) {
+  static constexpr std::array<Page::Example, 1> kLong{
+      {{"portolan row --ports 1-1024,8000-9000 --ttl 64 --color never --noreset yes", "Far."}}};
+  Page page = kPage;
+  page.synopsis = "portolan row [options] north | north-east | east | south-east | south | south-west";
+  page.examples = kLong;
+  const std::string said = render_help(table(), page, 60);
+  EXPECT_THAT(said, testing::StartsWith("Usage: portolan row [options] north | north-east | east |\n"
+                                        "       south-east | south | south-west\n\n"));
+  EXPECT_THAT(said, HasSubstr("Examples:\n  portolan row --ports 1-1024,8000-9000 --ttl 64 --color \\\n"
+                              "    never --noreset yes\n      Far.\n"));
+}
+
 TEST(Man, NamesEveryOptionAndNoRefusedOne) {
   const std::string page = render_man(table(), kPage, "0.1.0");
   for (const char* name : {"\\-p, \\-\\-ports PORTS", "\\-\\-ttl N", "\\-\\-noreset [", "\\-\\-color WHEN"}) {
-    EXPECT_THAT(page, HasSubstr(fmt::format(".B {}", name)));
+    EXPECT_THAT(page, HasSubstr(fmt::format(".B \"{}", name)));
   }
   EXPECT_THAT(page, HasSubstr(".br\nThe same: \\-\\-port.\n"));
   EXPECT_THAT(page, Not(HasSubstr("banners")));
-  EXPECT_THAT(page, HasSubstr(".SH EXIT STATUS\n.TP\n.B 2\nBad input.\n"));
+  EXPECT_THAT(page, HasSubstr(".SH \"EXIT STATUS\"\n.TP\n.B \"2\"\nBad input.\n"));
 }
 
 TEST(Man, TextNeverActsAsARequest) {
   const std::string page = render_man(table(), kPage, "0.1.0");
   EXPECT_THAT(page, HasSubstr("\\&.begins like"));
   EXPECT_THAT(page, HasSubstr("No RST\\enow."));
+}
+
+TEST(Man, ChaptersAreThis) {
+  static constexpr std::array<Page::Item, 1> kItems{{{"SIGHUP", "Nothing, \"so far\"."}}};
+  static constexpr std::array<Page::Chapter, 2> kChapters{
+      {{.title = "LONG ROWS", .text = "Said 'once'.\n\n  row ~/log\n  .row\n\nSo be it."},
+       {.title = "SIGNALS", .text = "", .items = kItems}}};
+  Page page = kPage;
+  page.chapters = kChapters;
+  page.see_also = "portolan(1) nft(8)";
+  const std::string text = render_man(table(), page, "0.1.0");
+  EXPECT_THAT(text, HasSubstr(".SH \"LONG ROWS\"\nSaid \\(aqonce\\(aq.\n.PP\n.nf\n  row \\(ti/log\n  .row\n.fi\n"
+                              ".PP\nSo be it.\n.SH \"SIGNALS\"\n.TP\n.B \"SIGHUP\"\nNothing, \"so far\".\n"
+                              ".SH EXAMPLES\n"));
+  EXPECT_THAT(text, testing::EndsWith(".SH \"SEE ALSO\"\n.BR portolan (1),\n.BR nft (8)\n"));
+}
+
+TEST(Man, OfNoCommandIsTheProgramsOwn) {
+  const std::string page = render_man(Table("", {}), kPage, "0.1.0");
+  EXPECT_THAT(page, testing::StartsWith(".TH \"PORTOLAN\" 1 "));
+  EXPECT_THAT(page, Not(HasSubstr("OPTIONS")));
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ class Parser {
       const std::string_view word = args_[at_];
       if (!words_only && word == "--") {
         words_only = true;
-      } else if (words_only || !looks_like_option(word)) {
+      } else if (words_only || (!looks_like_option(word) && !is_digit_flag(word))) {
         out_.words.push_back({std::string(word), here()});
       } else if (!(word.starts_with("--") ? take_long(word) : take_short(word))) {
         return tl::unexpected(std::move(error_));
@@ -37,6 +37,11 @@ class Parser {
   }
 
  private:
+  // "-6". Where a value may stand it is one: `-p -6` are ports.
+  bool is_digit_flag(std::string_view word) const {
+    return word.size() == 2 && word[0] == '-' && table_.find_short(word).option != nullptr;
+  }
+
   Where here() const { return {.argument = first_ + static_cast<uint32_t>(at_)}; }
 
   bool fail(Error error) {
@@ -58,31 +63,18 @@ class Parser {
     const std::string_view name = body.substr(0, body.find_first_of("=:["));
     const Option* option = table_.find(name);
     if (option == nullptr) return unknown(word.substr(0, name.size() + 2));
+    if (option->kind == Kind::kRefused) return take(*option, std::nullopt, std::nullopt);
     std::string_view rest = body.substr(name.size());
     std::optional<uint16_t> index;
-    if (rest.starts_with('[') && !take_index(*option, rest, index)) return false;
+    if (rest.starts_with('[')) {
+      if (auto error = take_index(*option, rest, index)) return fail(*std::move(error));
+    }
     if (rest.empty()) return take(*option, index, std::nullopt);
     if (rest[0] != '=' && rest[0] != ':') {
       return fail(
           {fmt::format("'{}' after {} is not understood", rest, display(*option)), {}, "write --name[number]=value"});
     }
     return take(*option, index, rest.substr(1));
-  }
-
-  bool take_index(const Option& option, std::string_view& rest, std::optional<uint16_t>& index) {
-    const size_t close = rest.find(']');
-    const auto number = parse_number(rest.substr(1, close == std::string_view::npos ? close : close - 1));
-    if (close == std::string_view::npos || !number || *number > UINT16_MAX) {
-      return fail({fmt::format("the index in '{}{}' is not a number from 0 to 65535", display(option), rest),
-                   {},
-                   "write it as --name[80]"});
-    }
-    if (!option.indexed) {
-      return fail({fmt::format("{} takes no index", display(option)), {}, "leave the brackets out"});
-    }
-    index = static_cast<uint16_t>(*number);
-    rest.remove_prefix(close + 1);
-    return true;
   }
 
   bool take_short(std::string_view word) {
@@ -101,7 +93,7 @@ class Parser {
     if (option.kind == Kind::kBool || !option.bare.empty()) {
       if (!next_is_plainly_for(option)) return keep(option, index, option.bare.empty() ? "yes" : option.bare);
     } else if (at_ + 1 == args_.size() || looks_like_option(args_[at_ + 1])) {
-      return fail({fmt::format("{} needs a value", display(option)),
+      return fail({fmt::format("{} needs a value", args_[at_]),
                    {},
                    fmt::format("write {} {}", args_[at_], option.value.empty() ? "VALUE" : option.value)});
     }
@@ -132,6 +124,22 @@ class Parser {
 };
 
 }  // namespace
+
+std::optional<Error> take_index(const Option& option, std::string_view& rest, std::optional<uint16_t>& index) {
+  const size_t close = rest.find(']');
+  const auto number = parse_number(rest.substr(1, close == std::string_view::npos ? close : close - 1));
+  if (close == std::string_view::npos || !number || *number > UINT16_MAX) {
+    return Error{fmt::format("the index in '{}{}' is not a number from 0 to 65535", display(option), rest),
+                 {},
+                 "write it as --name[80]"};
+  }
+  if (!option.indexed) {
+    return Error{fmt::format("{} takes no index", display(option)), {}, "leave the brackets out"};
+  }
+  index = static_cast<uint16_t>(*number);
+  rest.remove_prefix(close + 1);
+  return std::nullopt;
+}
 
 tl::expected<Settings, Error> parse(const Table& table, std::span<const std::string_view> args, uint32_t first) {
   return Parser(table, args, first).run();

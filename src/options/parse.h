@@ -45,6 +45,9 @@ struct Settings {
   std::vector<Word> words;
 };
 
+// Takes "[80]" off the front of `rest`, which begins with a bracket. nullopt when that went well.
+std::optional<Error> take_index(const Option& option, std::string_view& rest, std::optional<uint16_t>& index);
+
 // `first` is the number, as the shell counts, of args[0].
 tl::expected<Settings, Error> parse(const Table& table, std::span<const std::string_view> args, uint32_t first = 1);
 

@@ -20,7 +20,7 @@ namespace {
 using testing::HasSubstr;
 
 // A command of no use with an option of every kind.
-constexpr std::array<Option, 13> kRows{{
+constexpr std::array<Option, 14> kRows{{
     {.names = "rate max-rate", .kind = Kind::kText, .value = "RATE", .commands = "row"},
     {.names = "ports port", .shorts = "-p", .kind = Kind::kList, .value = "PORTS", .commands = "row"},
     {.names = "ttl", .kind = Kind::kNumber, .value = "N", .min = 1, .max = 255, .commands = "row"},
@@ -35,6 +35,7 @@ constexpr std::array<Option, 13> kRows{{
     {.names = "noreset", .kind = Kind::kBool, .commands = "row"},
     {.names = "open-only", .kind = Kind::kFlag, .commands = "row"},
     {.shorts = "-sS", .kind = Kind::kFlag, .commands = "row"},
+    {.shorts = "-6", .kind = Kind::kFlag, .commands = "row"},
     {.names = "source-ip", .shorts = "-S", .kind = Kind::kText, .value = "IP", .commands = "row"},
     {.names = "output", .shorts = "-oL", .kind = Kind::kText, .value = "FILE", .commands = "row"},
     {.names = "color", .kind = Kind::kWord, .words = "auto always never", .commands = "row"},
@@ -90,6 +91,7 @@ TEST(Parse, ValuesThatBeginWithAHyphen) {
   EXPECT_EQ(spell(parse_words({"--rate", "-1"})), "--rate=-1");
   EXPECT_EQ(spell(parse_words({"--output=-x"})), "--output=-x");
   EXPECT_EQ(spell(parse_words({"-"})), "(-)");
+  EXPECT_EQ(spell(parse_words({"-p", "-6", "-6", "-7"})), "--ports=-6 -6= (-7)");
 }
 
 TEST(Parse, ValuesThatMayBeLeftOut) {
@@ -119,7 +121,7 @@ TEST(Parse, RefusesWithWhatWhereAndCure) {
       {{"-sSU"}, "no option -sSU", "argument 1", "-sS"},
       {{"--rate"}, "--rate needs a value", "argument 1", "--rate RATE"},
       {{"--rate", "--ttl", "3"}, "--rate needs a value", "argument 1", "--rate RATE"},
-      {{"-oL", "-p80"}, "--output needs a value", "argument 1", "-oL FILE"},
+      {{"-oL", "-p80"}, "-oL needs a value", "argument 1", "-oL FILE"},
       {{"--rate="}, "empty value", "argument 1", "give it a value"},
       {{"--rate", ""}, "empty value", "argument 2", "give it a value"},
       {{"--open-only=yes"}, "takes no value", "argument 1", "leave the value out"},
@@ -139,6 +141,7 @@ TEST(Parse, RefusesWithWhatWhereAndCure) {
       {{"--hello-string[80]x"}, "not understood", "argument 1", "--name[number]=value"},
       {{"--rate[1]=x"}, "takes no index", "argument 1", "brackets"},
       {{"--banners"}, "does not take --banners", "argument 1", "by hand"},
+      {{"--banners[80]=x"}, "does not take --banners[80]", "argument 1", "by hand"},
       {{"-sV"}, "does not take -sV", "argument 1", "by hand"},
   };
   for (const Refusal& r : kRefusals) {

@@ -36,7 +36,7 @@ struct Option {
   Kind kind = Kind::kFlag;
   std::string_view value = {};  // what the value is called in help, with its unit: "SECONDS", "FILE"
   std::string_view bare = {};   // what the option means without a value; empty: it needs one (kBool never does)
-  std::string_view words = {};  // by spaces: the choice; for numbers and times, words taken beside them ("off")
+  std::string_view words = {};  // by spaces: the choice; for numbers, times and texts, words taken beside them ("off")
   uint64_t min = 0;             // kNumber, kSeconds: bounds, both included
   uint64_t max = UINT64_MAX;
   std::string_view fallback = {};  // the default, as it would be typed; for help only

@@ -41,7 +41,9 @@ class Filter final : public result::Sink {
   void write(const result::Observation& o) override {
     if (shown_.contains(o.state)) next_->write(o);
   }
+  void banner(const result::Banner& b) override { next_->banner(b); }
   void tick() override { next_->tick(); }
+  bool sync() override { return next_->sync(); }
   void end(const result::RunSummary& summary) override { next_->end(summary); }
   const std::string& error() const override { return next_->error(); }
 
@@ -64,8 +66,16 @@ class FanOut final : public result::Sink {
   void write(const result::Observation& o) override {
     for (auto& sink : sinks_) sink->write(o);
   }
+  void banner(const result::Banner& b) override {
+    for (auto& sink : sinks_) sink->banner(b);
+  }
   void tick() override {
     for (auto& sink : sinks_) sink->tick();
+  }
+  bool sync() override {
+    bool all = true;
+    for (auto& sink : sinks_) all = sink->sync() && all;
+    return all;
   }
   void end(const result::RunSummary& summary) override {
     for (auto& sink : sinks_) sink->end(summary);

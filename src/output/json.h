@@ -13,4 +13,7 @@ namespace portolan::output {
 // (RFC 3629) becomes U+FFFD, so the result is always valid. Control characters are \u00XX.
 void append_json_string(std::string& out, std::string_view text);
 
+// Whether all of `text` is UTF-8 (RFC 3629).
+bool is_utf8(std::string_view text);
+
 }  // namespace portolan::output

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "output/line_sink.h"
 
-#include <fmt/format.h>
-
-#include <iterator>
+#include "output/put.h"
 
 namespace portolan::output {
 
 void LineSink::begin(const result::RunManifest& manifest) {
-  format_->header(line_, manifest);
+  if (!format_->header_once || !file_.began_with_content()) format_->header(line_, manifest);
   hand_over();
   // The header tells a reader at once what this file is, even when the first result is an hour away.
   file_.flush();
@@ -16,6 +14,11 @@ void LineSink::begin(const result::RunManifest& manifest) {
 
 void LineSink::write(const result::Observation& o) {
   format_->record(line_, o);
+  hand_over();
+}
+
+void LineSink::banner(const result::Banner& b) {
+  format_->banner(line_, b);
   hand_over();
 }
 
@@ -28,6 +31,7 @@ void LineSink::end(const result::RunSummary& summary) {
 void LineSink::hand_over() {
   file_.append(line_);
   line_.clear();
+  if (flush_each_) file_.flush();
 }
 
 void append_printable(std::string& out, std::string_view text) {
@@ -35,7 +39,8 @@ void append_printable(std::string& out, std::string_view text) {
     if (c >= ' ' && c <= '~' && c != '\\') {
       out.push_back(c);
     } else {
-      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
+      out += "\\x";
+      put_hex_byte(out, static_cast<uint8_t>(c));
     }
   }
 }

@@ -98,6 +98,28 @@ TEST(Text, OnATerminalTheStatusLineIsClearedFirst) {
             "\r\x1b[KDiscovered \x1b[32mopen\x1b[0m port 80/tcp on 192.0.2.10\n");
 }
 
+base::Bytes bytes_of(const std::string& text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
+
+// As masscan 1.3.2 was seen to print: filled up to 79 columns, longer lines as they are, markup as bytes.
+TEST(Text, UnderTheNameMasscanLinesAreFilledUp) {
+  const std::string line = "Discovered open port 80/tcp on 192.0.2.10";
+  EXPECT_EQ(text_of(kTextMasscan.record, open_tcp()), line + std::string(79 - line.size(), ' ') + "\n");
+  result::Banner b;
+  b.target = open_tcp().target;
+  b.application = *result::application_from_name("http");
+  const std::string text = "text \\ <\"\r\n&'";
+  b.text = bytes_of(text);
+  std::string out;
+  kTextMasscan.banner(out, b);
+  const std::string banner = "Banner on port 80/tcp on 192.0.2.10: [http] text \\x5c \\x3c\\x22\\x0d\\x0a\\x26\\x27";
+  EXPECT_EQ(out, banner + std::string(79 - banner.size(), ' ') + "\n");
+  const std::string longer(100, 'y');
+  b.text = bytes_of(longer);
+  out.clear();
+  kTextMasscan.banner(out, b);
+  EXPECT_EQ(out, "Banner on port 80/tcp on 192.0.2.10: [http] " + longer + "\n");
+}
+
 TEST(List, Lines) {
   EXPECT_EQ(text_of(append_list, open_tcp()), "open tcp 80 192.0.2.10 1700000000\n");
   EXPECT_EQ(text_of(append_list, arp_up()), "up arp 0 192.0.2.7 1700000000\n");

@@ -3,8 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
-
+#include "output/put.h"
 #include "result/field_table.h"
 
 namespace portolan::output {
@@ -32,14 +31,35 @@ void trailer(std::string& out, const result::RunSummary& summary) {
   out += "# end\n";
 }
 
+void append_target(std::string& out, const addr::Target& target, base::Nanos wall) {
+  out.push_back(' ');
+  out += addr::name(target.service.protocol);
+  out.push_back(' ');
+  put(out, target.service.port);
+  out.push_back(' ');
+  put(out, target.address);
+  out.push_back(' ');
+  put_seconds(out, wall);
+}
+
 }  // namespace
 
 void append_list(std::string& out, const result::Observation& o) {
-  fmt::format_to(std::back_inserter(out), "{} {} {} {} {}\n", result::status_word(o),
-                 addr::name(o.target.service.protocol), o.target.service.port, o.target.address.to_string(),
-                 o.wall / base::kSecond);
+  out += result::status_word(o);
+  append_target(out, o.target, o.wall);
+  out.push_back('\n');
 }
 
-const LineFormat kList{header, append_list, trailer};
+void append_list_banner(std::string& out, const result::Banner& b) {
+  out += "banner";
+  append_target(out, b.target, b.wall);
+  out.push_back(' ');
+  append_printable(out, name(b.application));
+  out.push_back(' ');
+  append_printable(out, base::as_text(b.text));
+  out.push_back('\n');
+}
+
+const LineFormat kList{header, append_list, append_list_banner, trailer};
 
 }  // namespace portolan::output

@@ -18,5 +18,6 @@ namespace portolan::output {
 extern const LineFormat kList;
 
 void append_list(std::string& out, const result::Observation& o);  // with its newline
+void append_list_banner(std::string& out, const result::Banner& b);
 
 }  // namespace portolan::output

@@ -3,44 +3,78 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "output/json.h"
+#include "output/put.h"
 #include "result/field_table.h"
+#include "result/reason_text.h"
 
 namespace portolan::output {
 namespace {
 
-// One per alternative of result::FieldValue that can be printed.
-struct ValueWriter {
-  std::string& out;
+// By hand and not from result::observation_fields(), which costs ten times as much: a test holds the two together.
+void append_known(std::string& out, std::string_view member, int64_t value) {
+  if (value < 0) return;
+  out += member;
+  put(out, static_cast<uint64_t>(value));
+}
 
-  void operator()(std::monostate) const { out += "null"; }
-  void operator()(uint64_t v) const { fmt::format_to(std::back_inserter(out), "{}", v); }
-  void operator()(const std::string& v) const { append_json_string(out, v); }
-  void operator()(std::span<const uint8_t> v) const {
-    char before = '[';
-    for (const uint8_t number : v) {
-      out.push_back(before);
-      fmt::format_to(std::back_inserter(out), "{}", number);
-      before = ',';
-    }
-    out += v.empty() ? "[]" : "]";
+void append_tcp_options(std::string& out, const result::Observation& o) {
+  const size_t count = std::min<size_t>(o.tcp_option_count, o.tcp_options.size());
+  if (count == 0) return;
+  out += R"(,"tcp_options":)";
+  for (size_t i = 0; i < count; ++i) {
+    out.push_back(i == 0 ? '[' : ',');
+    put(out, o.tcp_options[i]);
   }
-};
+  out.push_back(']');
+}
 
 void append_data(std::string& out, const result::Observation& o) {
-  char before = '{';
-  for (const result::Field& field : result::observation_fields()) {
-    const result::FieldValue value = field.get(o);
-    if (std::holds_alternative<std::monostate>(value)) continue;
-    out.push_back(before);
-    append_json_string(out, field.name);
-    out.push_back(':');
-    std::visit(ValueWriter{out}, value);
-    before = ',';
+  out += R"({"status":")";
+  out += result::status_word(o);
+  out += R"(","reason":")";
+  out += result::reason_text(o);
+  out += R"(","ttl":)";
+  put(out, o.ttl);
+  out += R"(,"time":")";
+  put_time(out, o.wall);
+  out += R"(","proof":")";
+  out += name(o.proof);
+  out.push_back('"');
+  if (o.rtt >= 0) append_known(out, R"(,"rtt_us":)", o.rtt / 1000);
+  if (o.responder != o.target.address) {
+    out += R"(,"from":")";
+    put(out, o.responder);
+    out.push_back('"');
   }
+  if (o.has_mac) {
+    out += R"(,"mac":")";
+    put(out, o.mac);
+    out.push_back('"');
+  }
+  append_known(out, R"(,"icmp_type":)", o.icmp_type);
+  append_known(out, R"(,"icmp_code":)", o.icmp_code);
+  append_known(out, R"(,"window":)", o.window);
+  append_known(out, R"(,"mss":)", o.mss);
+  append_known(out, R"(,"window_scale":)", o.window_scale);
+  append_tcp_options(out, o);
   out.push_back('}');
+}
+
+void open_object(std::string& out, const addr::Target& target, base::Nanos wall, std::string_view rec_type) {
+  out += R"({"ip":")";
+  put(out, target.address);
+  out += R"(","timestamp":")";
+  put_seconds(out, wall);
+  out += R"(","port":)";
+  put(out, target.service.port);
+  out += R"(,"proto":")";
+  out += addr::name(target.service.protocol);
+  out += R"(","rec_type":")";
+  out += rec_type;
 }
 
 void manifest_object(std::string& out, const result::RunManifest& manifest) {
@@ -79,15 +113,22 @@ void no_trailer(std::string&, const result::RunSummary&) {}
 }  // namespace
 
 void append_ndjson(std::string& out, const result::Observation& o) {
-  fmt::format_to(std::back_inserter(out),
-                 R"({{"ip":"{}","timestamp":"{}","port":{},"proto":"{}","rec_type":"status","data":)",
-                 o.target.address.to_string(), o.wall / base::kSecond, o.target.service.port,
-                 addr::name(o.target.service.protocol));
+  open_object(out, o.target, o.wall, "status");
+  out += R"(","data":)";
   append_data(out, o);
   out += "}\n";
 }
 
-const LineFormat kNdjson{no_header, append_ndjson, no_trailer};
-const LineFormat kNdjsonWithRun{manifest_object, append_ndjson, summary_object};
+void append_ndjson_banner(std::string& out, const result::Banner& b) {
+  open_object(out, b.target, b.wall, "banner");
+  out += R"(","data":{"service_name":)";
+  append_json_string(out, name(b.application));
+  out += ",\"banner\":";
+  append_json_string(out, base::as_text(b.text));
+  out += "}}\n";
+}
+
+const LineFormat kNdjson{no_header, append_ndjson, append_ndjson_banner, no_trailer};
+const LineFormat kNdjsonWithRun{manifest_object, append_ndjson, append_ndjson_banner, summary_object};
 
 }  // namespace portolan::output

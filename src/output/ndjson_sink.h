@@ -19,5 +19,6 @@ extern const LineFormat kNdjson;  // results only
 extern const LineFormat kNdjsonWithRun;
 
 void append_ndjson(std::string& out, const result::Observation& o);  // with its newline
+void append_ndjson_banner(std::string& out, const result::Banner& b);
 
 }  // namespace portolan::output

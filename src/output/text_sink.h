@@ -14,9 +14,16 @@ namespace portolan::output {
 
 extern const LineFormat kText;  // files and pipes: exactly the lines above
 
+// The first two, and banners, padded with blanks to 79 columns, as masscan writes them: for a program that was started
+// as masscan.
+extern const LineFormat kTextMasscan;
+
 // A terminal that a status line is also drawn on: each sentence first clears the line, and the state has a colour.
 extern const LineFormat kTextTerminal;
 
 void append_text(std::string& out, const result::Observation& o);  // with its newline
+void append_text_masscan(std::string& out, const result::Observation& o);
+void append_text_banner(std::string& out, const result::Banner& b);
+void append_text_banner_masscan(std::string& out, const result::Banner& b);
 
 }  // namespace portolan::output

@@ -13,6 +13,10 @@ Writer::~Writer() { finish(); }
 
 void Writer::start(const result::RunManifest& manifest) {
   sink_.begin(manifest);
+  go_on();
+}
+
+void Writer::go_on() {
   next_tick_ = clock_.now() + kTickEvery;
   thread_ = std::thread([this] { run(); });
 }
@@ -30,6 +34,17 @@ void Writer::finish() {
 void Writer::stop(const result::RunSummary& summary) {
   finish();
   sink_.end(summary);
+}
+
+uint64_t Writer::ask_for_flush() { return flush_asked_.fetch_add(1, std::memory_order_release) + 1; }
+
+// Whoever asked had pushed, or seen pushed, before: what he means is in the rings by now.
+void Writer::flush_if_asked() {
+  const uint64_t asked = flush_asked_.load(std::memory_order_acquire);
+  if (asked == flushed_.load(std::memory_order_relaxed)) return;
+  drain();
+  sink_.tick();
+  flushed_.store(asked, std::memory_order_release);
 }
 
 size_t Writer::drain() {
@@ -56,6 +71,7 @@ void Writer::run() {
   while (!stopping_) {
     lock.unlock();
     const size_t taken = drain();
+    flush_if_asked();
     lock.lock();
     if (taken == 0) wake_.wait_for(lock, std::chrono::nanoseconds(kPollEvery), [this] { return stopping_; });
   }
@@ -63,6 +79,7 @@ void Writer::run() {
   // Whoever asked us to stop has stopped the producers first: what is there now is all there will be.
   drain();
   sink_.tick();
+  flushed_.store(flush_asked_.load(std::memory_order_acquire), std::memory_order_release);
 }
 
 }  // namespace portolan::output

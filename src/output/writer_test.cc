@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "output/fanout.h"
 
@@ -27,7 +28,9 @@ class Notebook final : public result::Sink {
   explicit Notebook(Pages& pages) : pages_(&pages) {}
   void begin(const result::RunManifest&) override { ++pages_->begun; }
   void write(const Observation& o) override { pages_->seen.push_back(o); }
+  void banner(const result::Banner&) override {}
   void tick() override { ++pages_->ticks; }
+  bool sync() override { return true; }
   void end(const result::RunSummary&) override { ++pages_->ended; }
   const std::string& error() const override { return pages_->error; }
 
@@ -151,6 +154,28 @@ TEST(Filter, ShowsOnlyTheStatesAskedFor) {
   EXPECT_EQ(found.seen[0].state, State::kOpen);
   EXPECT_EQ(found.seen[1].state, State::kUp);
   EXPECT_EQ(all.seen.size(), 4u);
+}
+
+TEST(Writer, FlushesAllThatWasThereWhenAsked) {
+  Notebook::Pages pages;
+  Notebook sink(pages);
+  const base::SystemClock clock;
+  Writer::Ring ring(1024);
+  Writer writer({&ring}, sink, clock);
+  sink.begin({});
+  writer.go_on();
+  for (uint32_t round = 1; round <= 50; ++round) {
+    for (uint32_t i = 0; i < round; ++i) {
+      while (!ring.push(numbered(0, i))) std::this_thread::yield();
+    }
+    const uint64_t pushed = round * (round + 1) / 2;
+    const uint64_t asked = writer.ask_for_flush();
+    while (writer.flushed() < asked) std::this_thread::yield();
+    EXPECT_EQ(writer.written(), pushed);
+  }
+  writer.finish();
+  EXPECT_EQ(pages.begun, 1);
+  EXPECT_EQ(pages.ended, 0);
 }
 
 }  // namespace

@@ -28,6 +28,9 @@ struct Fanout {
   uint16_t count = 1;          // members in all
   uint16_t first_port = 0;     // our ports, of all members together, first and last included
   uint16_t last_port = 65535;  // not below first_port
+  // When they are no range but a list: the first port of each member but member 0, ascending. Then the slices are
+  // these.
+  std::vector<uint16_t> begins = {};
 
   uint32_t port_count() const { return uint32_t{last_port} - first_port + 1; }
 };

@@ -7,6 +7,8 @@
 #include <pcap/pcap.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+
 #include "base/bytes.h"
 
 namespace portolan::pktio {
@@ -63,6 +65,24 @@ RC_GTEST_PROP(Fanout, TheProgramAgreesWithTheFunction, ()) {
     const uint32_t member = ours ? fanout_member(offset, f.count, f.port_count()) : 0;
     RC_ASSERT(run(program, packet(true, protocol, port)) == member);
     RC_ASSERT(run(program, packet(false, protocol, port, *rc::gen::inRange<size_t>(0, 11))) == member);
+  }
+}
+
+// A list of ports, cut where the members' own begin.
+RC_GTEST_PROP(Fanout, AListIsDealtByWhereItsSlicesBegin, ()) {
+  Fanout f{.count = *rc::gen::element<uint16_t>(2, 3, 7, 64), .first_port = 1000, .last_port = 9000};
+  const auto step = *rc::gen::inRange<uint16_t>(1, 120);
+  for (uint16_t member = 1; member < f.count; ++member) {
+    f.begins.push_back(static_cast<uint16_t>(f.first_port + member * step));
+  }
+  const auto program = compile(f);
+  for (int i = 0; i < 50; ++i) {
+    const auto port = *rc::gen::inRange<uint16_t>(900, 9100);
+    const auto below = std::upper_bound(f.begins.begin(), f.begins.end(), port) - f.begins.begin();
+    const uint32_t member = port > f.last_port ? 0 : static_cast<uint32_t>(below);
+    RC_ASSERT(run(program, packet(true, 6, port)) == member);
+    RC_ASSERT(run(program, packet(false, 17, port)) == member);
+    RC_ASSERT(run(program, packet(false, 1, port)) == 0u);
   }
 }
 

@@ -26,10 +26,11 @@ bool listen_to(int fd, int interface_index, const std::array<uint8_t, 6>& mac) {
   return setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof request) == 0;
 }
 
-bool listen_to_all(int fd, int interface_index) {
+// PACKET_MR_PROMISC: every address; PACKET_MR_ALLMULTI: every group.
+bool listen_to(int fd, int interface_index, uint16_t kind) {
   packet_mreq request{};
   request.mr_ifindex = interface_index;
-  request.mr_type = PACKET_MR_PROMISC;
+  request.mr_type = kind;
   return setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof request) == 0;
 }
 
@@ -63,12 +64,19 @@ tl::expected<std::unique_ptr<PacketPort>, std::string> PacketPort::open(const Ke
   auto ring = PacketRing::open(options.interface_index, wire::LinkType::kEthernet, options.filter, options.ring,
                                options.fanout);
   if (!ring) return tl::make_unexpected(ring.error() + " (interface " + options.interface_name + ")");
-  if (options.promiscuous && !listen_to_all(ring->fd(), options.interface_index)) {
+  if (options.promiscuous && !listen_to(ring->fd(), options.interface_index, PACKET_MR_PROMISC)) {
     return tl::make_unexpected(system_error("listen to every MAC address on " + options.interface_name));
   }
   std::vector<std::array<uint8_t, 6>> macs = options.listen_macs;
   if (options.filter.want_ndp) {
-    for (const base::u128 address : options.filter.v6) macs.push_back(solicited_node_mac(address));
+    // Each has a group of its own; many are listened to as a whole.
+    if (options.filter.v6.size() > ReceiveFilter::kMostAddresses) {
+      if (!listen_to(ring->fd(), options.interface_index, PACKET_MR_ALLMULTI)) {
+        return tl::make_unexpected(system_error("listen to all multicast groups on " + options.interface_name));
+      }
+    } else {
+      for (const base::u128 address : options.filter.v6) macs.push_back(solicited_node_mac(address));
+    }
   }
   for (const auto& mac : macs) {
     if (!listen_to(ring->fd(), options.interface_index, mac)) {

@@ -90,10 +90,19 @@ class Assembler {
   std::array<std::vector<size_t>, kLabels> places_;
 };
 
-// The port, already loaded, lies in the range.
+// The port, already loaded, is one of ours.
 void decide_by_port(Assembler& a, const ReceiveFilter& filter) {
-  a.jump_at_least(filter.first_port, kNext, kReject);
-  a.jump_at_least(uint32_t{filter.last_port} + 1, kReject, kAccept);
+  const auto& ranges = filter.port_ranges;
+  if (ranges.empty() || ranges.size() > ReceiveFilter::kMostPortRanges) {
+    a.jump_at_least(filter.first_port, kNext, kReject);
+    a.jump_at_least(uint32_t{filter.last_port} + 1, kReject, kAccept);
+    return;
+  }
+  for (const auto& [first, last] : ranges) {
+    a.jump_at_least(first, kNext, kReject);
+    a.jump_at_least(uint32_t{last} + 1, kNext, kAccept);
+  }
+  a.jump_far(kReject);
 }
 
 void write_v4(Assembler& a, const ReceiveFilter& filter, uint32_t ip) {

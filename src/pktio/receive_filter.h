@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "base/int128.h"
@@ -19,11 +20,14 @@ namespace portolan::pktio {
 
 struct ReceiveFilter {
   static constexpr size_t kMostAddresses = 32;
+  static constexpr size_t kMostPortRanges = 32;
 
   std::vector<uint32_t> v4;    // our addresses, in host order
   std::vector<base::u128> v6;  // likewise
   uint16_t first_port = 0;     // our ports, first and last included
   uint16_t last_port = 65535;
+  // When they are no range but a list: its ranges, ascending, disjoint. More than kMostPortRanges are not looked at.
+  std::vector<std::pair<uint16_t, uint16_t>> port_ranges = {};
   bool want_arp = false;     // all of it: requests for our address are ours to answer
   bool want_ndp = false;     // ICMPv6 types 133 to 137, whatever their destination
   bool want_icmp = true;     // ICMP and ICMPv6 to us

@@ -78,7 +78,12 @@ bool should_pass(const ReceiveFilter& filter, const Packet& p) {
   if (filter.want_all_ip) return true;
   if (p.protocol == (p.v6 ? 58 : 1)) return filter.want_icmp;
   if (p.protocol == 6 || p.protocol == 17 || p.protocol == 132) {
-    return p.port >= filter.first_port && p.port <= filter.last_port;
+    const auto& list = filter.port_ranges;
+    if (list.empty() || list.size() > ReceiveFilter::kMostPortRanges) {
+      return p.port >= filter.first_port && p.port <= filter.last_port;
+    }
+    return std::any_of(list.begin(), list.end(),
+                       [&](const auto& r) { return p.port >= r.first && p.port <= r.second; });
   }
   return p.v6 && (p.protocol == 0 || p.protocol == 43 || p.protocol == 60);
 }
@@ -87,7 +92,7 @@ Packet draw_packet() {
   return {.v6 = *rc::gen::arbitrary<bool>(),
           .protocol = *rc::gen::element<uint8_t>(0, 1, 6, 17, 43, 44, 47, 58, 60, 132),
           .to = *rc::gen::inRange<uint32_t>(0, 50),
-          .port = *rc::gen::element<uint16_t>(0, 80, 60999, 61000, 61005, 61009, 61010, 65535),
+          .port = *rc::gen::element<uint16_t>(0, 80, 60999, 61000, 61004, 61005, 61009, 61010, 65535),
           .fragment = *rc::gen::element<uint16_t>(0, 0, 0, 0x4000, 0x2000, 0x1fff, 0x8000),
           .options = *rc::gen::inRange<uint8_t>(0, 11),
           .icmp_type = *rc::gen::element<uint8_t>(0, 128, 132, 133, 136, 137, 138)};
@@ -101,6 +106,10 @@ ReceiveFilter draw_filter() {
   for (uint32_t i = 0; i < v6; ++i) filter.v6.push_back(kV6Prefix | (i + 1));
   filter.first_port = *rc::gen::element<uint16_t>(0, 61000);
   filter.last_port = *rc::gen::element<uint16_t>(61009, 65535);
+  const auto ranges = *rc::gen::element<uint16_t>(0, 0, 1, 2, 32, 33);
+  for (uint16_t i = 0; i < ranges; ++i) {  // 61000-61003, 61005-61008 and so on
+    filter.port_ranges.emplace_back(static_cast<uint16_t>(61000 + 5 * i), static_cast<uint16_t>(61003 + 5 * i));
+  }
   filter.want_arp = *rc::gen::arbitrary<bool>();
   filter.want_ndp = *rc::gen::arbitrary<bool>();
   filter.want_icmp = *rc::gen::arbitrary<bool>();

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sink: where facts go. Every writer of every format is one, and so is the store.
 //
-// Contract: begin() once with the manifest, write() any number of times, tick() now and then (about ten times a
-// second), end() once with the summary. All calls come from one thread, the writer. A sink owns what it needs and is
-// valid on disk after every tick(): records that were written before it are in the file, whole. A failure is kept
-// (error()) and never thrown: the scan goes on, and the program ends with an error status and says which file.
+// Contract: begin() once with the manifest, write() and banner() any number of times, tick() now and then (about ten
+// times a second), sync() before a checkpoint, end() once with the summary. All calls come from one thread, the writer.
+// A sink owns what it needs and is valid on disk after every tick(): records that were written before it are in the
+// file, whole. A failure is kept (error()) and never thrown: the scan goes on, and the program ends with an error
+// status and says which file.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "result/banner.h"
 #include "result/observation.h"
 
 namespace portolan::result {
@@ -39,7 +41,11 @@ class Sink {
   virtual ~Sink() = default;
   virtual void begin(const RunManifest& manifest) = 0;
   virtual void write(const Observation& o) = 0;
+  virtual void banner(const Banner& b) = 0;
   virtual void tick() = 0;
+  // tick(), and then has the device keep what was written, so that not even a power failure takes it. False, with
+  // error() set, when that cannot be said.
+  virtual bool sync() = 0;
   virtual void end(const RunSummary& summary) = 0;
   virtual const std::string& error() const = 0;  // empty while all is well
 };

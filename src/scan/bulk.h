@@ -13,10 +13,12 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "addr/ip_address.h"
 #include "base/clock.h"
 #include "base/int128.h"
+#include "pace/rate.h"
 #include "xdp/catch_shared.h"
 
 namespace portolan::scan {
@@ -34,14 +36,21 @@ struct BulkSent {
   uint64_t skipped_answered = 0;
 };
 
+// From position `first` on; those before it are done.
+struct BulkPass {
+  uint32_t port_offset = 0;  // the pass's number modulo that of our ports
+  base::u128 first = 0;
+  bool skips_answered = false;  // leaves out whom mark_answered() named: after the first pass, and when a scan resumes
+};
+
 class BulkSender {
  public:
   virtual ~BulkSender() = default;
 
   // The routers' MAC addresses are known. Called once, before the first pass.
   virtual void start(const Egress& egress) = 0;
-  // Begins a pass, from position 0; nothing is allowed yet. REQUIRES: the one before is settled.
-  virtual void begin(uint32_t pass, uint32_t port_offset) = 0;
+  // Begins a pass; nothing is allowed yet. REQUIRES: the one before is settled.
+  virtual void begin(const BulkPass& pass) = 0;
   // Positions below `end` may be sent. It does not fall within a pass.
   virtual void allow(base::u128 end) = 0;
   // Every position below it was sent (or is about to be), left, skipped or refused.
@@ -54,6 +63,9 @@ class BulkSender {
   virtual std::optional<base::Nanos> sent_at(base::u128 position) const = 0;
   // Not to be asked again, by the target's index.
   virtual void mark_answered(base::u128 index) = 0;
+  // From now on; a hold earns no arrears. Before the first pass too.
+  virtual void set_rate(pace::Rate rate) = 0;
+  virtual void hold(bool held) = 0;
   // Other frames of ours that count against the rate.
   virtual void charge(uint64_t frames) = 0;
   virtual BulkSent sent() const = 0;
@@ -85,6 +97,12 @@ class BulkReceiver {
   virtual BulkReceived received() const = 0;
   virtual int wait_fd() const = 0;  // as pktio::Port's
 };
+
+// Why a scan whose sender works in bulk takes no exclusions after it was made (Plan::late_exclusions).
+inline constexpr std::string_view kBulkHasItsTargets =
+    "the lane xdp keeps the targets that it was made with: exclude addresses while it runs with --lane packet";
+// Why a scan whose answers are taken in bulk has no list of source ports.
+inline constexpr std::string_view kBulkTakesOneRange = "it takes one range of source ports, and they are a list";
 
 // Either may be absent. Not owned.
 struct Bulk {

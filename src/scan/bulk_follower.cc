@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan/bulk_follower.h"
 
+#include <algorithm>
+
 namespace portolan::scan {
 
-void BulkFollower::begin(uint32_t pass) {
-  position_ = 0;
-  bulk_.begin(pass, pass % state_.share.ports.size());
+void BulkFollower::begin(uint32_t pass, base::u128 first) {
+  position_ = covered_ = first;
+  bulk_.begin({pass % state_.share.ports.size(), first, state_.skips_answered});
 }
 
 bool BulkFollower::follow(base::u128 end, base::Nanos now) {
@@ -13,7 +15,9 @@ bool BulkFollower::follow(base::u128 end, base::Nanos now) {
   bulk_.allow(end);
   // In this order: what is settled has left over what it will, and has counted all of it.
   settled_ = bulk_.settled();
-  const base::u128 position = bulk_.position();
+  const base::u128 position = std::min(bulk_.position(), state_.share.end);
+  const bool done = left_at_ == left_end_ && bulk_.sent().left == left_taken_;
+  if (done) covered_ = position;
   const bool moved = position != position_;
   if (moved) {
     position_ = position;
@@ -22,6 +26,7 @@ bool BulkFollower::follow(base::u128 end, base::Nanos now) {
   if (left_at_ == left_end_) {
     left_at_ = 0;
     left_end_ = bulk_.take_left(left_);
+    left_taken_ += left_end_;
   }
   settled_ = settled_ && left_at_ == left_end_;
   count();

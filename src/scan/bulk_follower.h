@@ -20,13 +20,16 @@ class BulkFollower {
   // REQUIRES: both outlive it.
   BulkFollower(BulkSender& bulk, LaneState& state) : bulk_(bulk), state_(state) {}
 
-  void begin(uint32_t pass);
+  void begin(uint32_t pass, base::u128 first);
   void start() { bulk_.start(state_.egress); }
 
   // Positions below `end` may be sent; takes note of what has been done. True when there was anything.
   bool follow(base::u128 end, base::Nanos now);
   // Every position below it is sent, skipped, or among left().
   base::u128 position() const { return position_; }
+
+  // As position(), and none of them is left: as of the last look at which none was.
+  base::u128 covered() const { return covered_; }
 
   // Positions that wait for the sender, oldest first. done(n): the first n have been dealt with.
   std::span<const base::u128> left() const { return {left_.data() + left_at_, left_end_ - left_at_}; }
@@ -37,6 +40,8 @@ class BulkFollower {
   void charge(uint64_t frames) { bulk_.charge(frames); }
   // Ends the sending for good; positions that were taken and not sent count as unresolved.
   void stop();
+  void set_rate(pace::Rate rate) { bulk_.set_rate(rate); }
+  void hold(bool held) { bulk_.hold(held); }
   std::string error() const { return bulk_.error(); }
 
  private:
@@ -46,6 +51,8 @@ class BulkFollower {
   LaneState& state_;
   BulkSent seen_;
   base::u128 position_ = 0;
+  base::u128 covered_ = 0;
+  uint64_t left_taken_ = 0;
   bool settled_ = false;
   bool stopped_ = false;
   size_t left_at_ = 0;

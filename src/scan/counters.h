@@ -2,7 +2,8 @@
 // Every frame is counted somewhere, and these are the places.
 //
 // Three books that each add up over all lanes (docs/counters.md says how, and a test holds it):
-//   positions:  positions (of all passes) = probes + retries + skipped_local + skipped_answered + unresolved
+//   positions:  positions (of all passes) = probes + retries + skipped_local + skipped_answered +
+//               skipped_excluded + unresolved
 //   frames out: probes + retries + resolution + resets + duties = sent + refused, of all ports
 //   frames in:  received = malformed + every counter behind it below
 // Names are stable: they stand in the summary and in result files.
@@ -24,7 +25,8 @@ enum class Count : uint8_t {
   kResets,           // RST to a SYN-ACK of ours
   kDuties,           // ARP and NDP answers for a source address that is ours alone
   kSkippedLocal,     // positions that cannot be asked: a local broadcast address, ARP or NDP of ourselves
-  kSkippedAnswered,  // retries not sent because the target had answered
+  kSkippedAnswered,  // not asked (again) because the target had answered, in this run or an earlier one
+  kSkippedExcluded,  // not asked because the address was excluded after the targets were numbered
   kUnresolved,       // probes not sent because the neighbour did not answer ARP or NDP
   // In.
   kReceived,      // every frame that a port gave us
@@ -52,13 +54,16 @@ enum class Count : uint8_t {
 };
 
 constexpr std::string_view counter_name(Count c) {
-  constexpr std::string_view kNames[] = {"positions",    "probes",     "retries",       "resolution",
-                                         "resets",       "duties",     "skipped_local", "skipped_answered",
-                                         "unresolved",   "received",   "handed_over",   "handover_full",
-                                         "malformed",    "open",       "closed",        "filtered",
-                                         "up",           "duplicates", "resolved",      "asked",
-                                         "unjudged",     "not_ours",   "bad_cookie",    "bad_source_port",
-                                         "not_a_target", "bad_quote",  "irrelevant"};
+  constexpr std::string_view kNames[] = {"positions",       "probes",           "retries",
+                                         "resolution",      "resets",           "duties",
+                                         "skipped_local",   "skipped_answered", "skipped_excluded",
+                                         "unresolved",      "received",         "handed_over",
+                                         "handover_full",   "malformed",        "open",
+                                         "closed",          "filtered",         "up",
+                                         "duplicates",      "resolved",         "asked",
+                                         "unjudged",        "not_ours",         "bad_cookie",
+                                         "bad_source_port", "not_a_target",     "bad_quote",
+                                         "irrelevant"};
   static_assert(std::size(kNames) == static_cast<size_t>(Count::kCount));
   return kNames[static_cast<size_t>(c)];
 }

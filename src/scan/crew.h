@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Crew: what the lanes of one scan have in common while they run: their mesh, requests to stop, and who is through.
+// Crew: what the lanes of one scan have in common while they run: their mesh, what they are told, and who is through.
 //
 // No lane ends before all are through: until then it may receive what another one waits for. A lane writes here when
 // it has sent its last probe, when its last target has answered and when it fails: once each, never on the packet
@@ -12,14 +12,17 @@
 
 #include "base/clock.h"
 #include "scan/mesh.h"
+#include "scan/steering.h"
 
 namespace portolan::scan {
 
 class Crew {
  public:
-  explicit Crew(uint32_t lanes) : mesh_(lanes), sending_(lanes), unanswered_(lanes) {}
+  Crew(const Plan& plan, uint32_t lanes) : mesh_(lanes), steering_(plan, lanes), sending_(lanes), unanswered_(lanes) {}
 
   Mesh& mesh() { return mesh_; }
+  Steering& steering() { return steering_; }
+  const Steering& steering() const { return steering_; }
 
   // The first asks to stop sending and to listen for the plan's wait; the second, to end now. One atomic store.
   void request_stop() { stop_requests_.fetch_add(1, std::memory_order_relaxed); }
@@ -51,6 +54,7 @@ class Crew {
 
  private:
   Mesh mesh_;
+  Steering steering_;
   alignas(64) std::atomic<int> stop_requests_{0};
   std::atomic<bool> failed_{false};
   std::atomic<base::Nanos> last_sent_{0};

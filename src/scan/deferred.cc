@@ -10,7 +10,8 @@ Deferred::Deferred(uint32_t capacity) : entries_(capacity) {
 void Deferred::wait(stack::NeighborTable::Neighbor& neighbor, const DeferredProbe& probe) {
   const uint32_t i = free_;
   free_ = entries_[i].next;
-  entries_[i] = {probe, kNone};
+  entries_[i] = {probe};
+  enter(i);
   if (neighbor.list_head == kNone) {
     neighbor.list_head = i;
   } else {
@@ -18,6 +19,24 @@ void Deferred::wait(stack::NeighborTable::Neighbor& neighbor, const DeferredProb
   }
   neighbor.list_tail = i;
   ++waiting_;
+}
+
+// Positions come in ascending order, but for what several slices of a bulk sender leave over: nearly so.
+void Deferred::enter(uint32_t i) {
+  uint32_t before = last_;
+  while (before != kNone && entries_[before].probe.position > entries_[i].probe.position)
+    before = entries_[before].before;
+  const uint32_t after = before == kNone ? first_ : entries_[before].after;
+  entries_[i].before = before;
+  entries_[i].after = after;
+  (before == kNone ? first_ : entries_[before].after) = i;
+  (after == kNone ? last_ : entries_[after].before) = i;
+}
+
+void Deferred::leave(uint32_t i) {
+  const Entry& e = entries_[i];
+  (e.before == kNone ? first_ : entries_[e.before].after) = e.after;
+  (e.after == kNone ? last_ : entries_[e.after].before) = e.before;
 }
 
 void Deferred::resolved(stack::NeighborTable::Neighbor& neighbor) {
@@ -39,6 +58,7 @@ uint32_t Deferred::drop(stack::NeighborTable::Neighbor& neighbor) {
   uint32_t dropped = 0;
   for (uint32_t i = neighbor.list_head; i != kNone; ++dropped) {
     const uint32_t next = entries_[i].next;
+    leave(i);
     entries_[i].next = free_;
     free_ = i;
     i = next;
@@ -51,6 +71,7 @@ uint32_t Deferred::drop(stack::NeighborTable::Neighbor& neighbor) {
 void Deferred::pop_ready() {
   const uint32_t i = ready_head_;
   ready_head_ = entries_[i].next;
+  leave(i);
   if (ready_head_ == kNone) ready_tail_ = kNone;
   entries_[i].next = free_;
   free_ = i;

@@ -7,9 +7,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "addr/target.h"
+#include "base/int128.h"
 #include "stack/neighbor_table.h"
 
 namespace portolan::scan {
@@ -17,7 +19,7 @@ namespace portolan::scan {
 struct DeferredProbe {
   addr::Target target;
   stack::NeighborTable::Slot neighbor = 0;
-  uint32_t path = 0;
+  base::u128 position = 0;  // among the lane's
 };
 
 class Deferred {
@@ -29,6 +31,11 @@ class Deferred {
   bool full() const { return free_ == kNone; }
   uint32_t waiting() const { return waiting_; }  // in neighbours' lists
   uint32_t ready() const { return ready_; }      // in the ready list
+
+  // The least position of all, waiting and ready; nullopt: there are none.
+  std::optional<base::u128> oldest() const {
+    return first_ == kNone ? std::nullopt : std::optional(entries_[first_].probe.position);
+  }
 
   // REQUIRES: !full(). Appends to the neighbour's list.
   void wait(stack::NeighborTable::Neighbor& neighbor, const DeferredProbe& probe);
@@ -45,12 +52,17 @@ class Deferred {
   struct Entry {
     DeferredProbe probe;
     uint32_t next = kNone;
+    uint32_t before = kNone, after = kNone;  // by position, of all that wait or are ready
   };
+
+  void enter(uint32_t i);
+  void leave(uint32_t i);
 
   std::vector<Entry> entries_;
   uint32_t free_ = 0;
   uint32_t ready_head_ = kNone;
   uint32_t ready_tail_ = kNone;
+  uint32_t first_ = kNone, last_ = kNone;  // by position
   uint32_t waiting_ = 0;
   uint32_t ready_ = 0;
 };

@@ -19,13 +19,13 @@ bool send_one(pktio::Port& port, Build build) {
 }  // namespace
 
 bool answer_arp(LaneState& state, const Path& us, const wire::ArpView& request) {
-  const auto link = ProbeSet::link_shape(state.plan, us);
+  const auto link = ProbeSet::link_shape(us);
   return send_one(*state.ports[us.link], [&](base::MutableBytes out) { return wire::arp_reply(link, request, out); });
 }
 
 bool answer_solicitation(LaneState& state, const Path& us, const wire::FrameView& frame,
                          const wire::NeighborView& solicitation) {
-  const auto link = ProbeSet::link_shape(state.plan, us);
+  const auto link = ProbeSet::link_shape(us);
   return send_one(*state.ports[us.link],
                   [&](base::MutableBytes out) { return wire::neighbor_advertisement(link, frame, solicitation, out); });
 }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "addr/target_set_builder.h"
 
 namespace portolan::scan {
@@ -101,11 +103,73 @@ TEST(Egress, ARouterGivenByHandNeedsNoInterfaceWhereThereIsOnlyOne) {
 
 TEST(Egress, AnAddressThatIsOursAloneIsNotTheKernels) {
   auto plan = plan_of(0x0a000007, 0x0a000007, {Protocol::kTcp});
-  plan.egress.source_v4 = v4(0x0a000063);
+  plan.egress.sources_v4 = Sources(v4(0x0a000063));
   const auto e = Egress::make(plan, office());
   ASSERT_TRUE(e) << e.error();
   EXPECT_FALSE(e->find(v4(0x0a000007))->owns_source);
   EXPECT_EQ(e->path_from(v4(0x0a000063), 0), e->find(v4(0x0a000007)));
+}
+
+Sources sources(uint32_t first, uint32_t last) {
+  addr::RangeList<uint32_t> list;
+  list.add(first, last);
+  return Sources(std::move(list));
+}
+
+TEST(Egress, ARouterGivenByAddressIsResolvedInPlaceOfTheRoutes) {
+  auto plan = plan_of(0x0a000007, 0x0a0001ff, {Protocol::kTcp});
+  plan.egress.router_v4 = v4(0x0a000002);
+  const auto e = Egress::make(plan, office());
+  ASSERT_TRUE(e) << e.error();
+  for (const uint32_t a : {0x0a000007u, 0x0a000101u}) {
+    EXPECT_EQ(e->find(v4(a))->router, v4(0x0a000002));
+    EXPECT_FALSE(e->find(v4(a))->next_hop);
+  }
+}
+
+TEST(Egress, RangesOfSourcesHoldNobodyElse) {
+  for (const auto& [first, last, who] :
+       std::initializer_list<std::tuple<uint32_t, uint32_t, const char*>>{{0x0a000000, 0x0a000003, "the network"},
+                                                                          {0x0a0000f0, 0x0a0000ff, "broadcast"},
+                                                                          {0x0a000001, 0x0a000003, "the router"}}) {
+    auto plan = plan_of(0x0a000100, 0x0a0001ff, {Protocol::kTcp});
+    plan.egress.sources_v4 = sources(first, last);
+    const auto e = Egress::make(plan, office());
+    ASSERT_FALSE(e);
+    EXPECT_NE(e.error().find(who), std::string::npos) << e.error();
+    EXPECT_NE(e.error().find("--source-ip"), std::string::npos) << e.error();
+  }
+}
+
+TEST(Egress, SourcesAreTheKernelsOneByOne) {
+  auto plan = plan_of(0x0a000100, 0x0a0001ff, {Protocol::kTcp});
+  plan.egress.sources_v4 = sources(0x0a000005, 0x0a000008);
+  const auto e = Egress::make(plan, office());
+  ASSERT_TRUE(e) << e.error();
+  EXPECT_FALSE(e->is_plain());
+  const Path* path = e->path_from(v4(0x0a000008), 0);
+  ASSERT_NE(path, nullptr);
+  EXPECT_TRUE(path->owns_source) << "one of them is";
+  EXPECT_TRUE(e->is_kernels(*path, v4(0x0a000005)));
+  EXPECT_FALSE(e->is_kernels(*path, v4(0x0a000006)));
+  EXPECT_EQ(e->path_from(v4(0x0a000009), 0), nullptr);
+}
+
+TEST(Egress, WhoAsksATargetFollowsFromTheKey) {
+  auto plan = plan_of(0x0a000100, 0x0a0001ff, {Protocol::kTcp});
+  plan.egress.sources_v4 = sources(0x0a000010, 0x0a00004f);
+  plan.key = {1, 2};
+  const auto one = Egress::make(plan, office()), same = Egress::make(plan, office());
+  plan.key = {1, 3};
+  const auto other = Egress::make(plan, office());
+  ASSERT_TRUE(one && same && other);
+  size_t moved = 0;
+  for (uint32_t a = 0x0a000100; a <= 0x0a0001ff; ++a) {
+    const addr::Target t{v4(a), {Protocol::kTcp, 80}};
+    EXPECT_EQ(one->origin(t).source, same->origin(t).source);
+    moved += one->origin(t).source != other->origin(t).source ? 1 : 0;
+  }
+  EXPECT_GT(moved, 240u);
 }
 
 }  // namespace

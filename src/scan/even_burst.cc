@@ -30,8 +30,8 @@ std::optional<size_t> EvenBurst::make(std::span<const base::u128> items, uint32_
 
 template <class Index>
 std::optional<size_t> EvenBurst::make_from(std::span<const Index> items, std::span<Index> room, uint32_t pass_offset) {
-  if (state_.probes.asks_links()) return std::nullopt;
-  const auto asked = state_.pass == 0 ? items : without_answered(items, room, state_.answered);
+  if (state_.probes.asks_links() || state_.exclusions || state_.egress.adapters() != 1) return std::nullopt;
+  const auto asked = state_.skips_answered ? without_answered(items, room, state_.answered) : items;
   const size_t count = asked.size();
   if (count == 0) {
     state_.counters.scan.add(Count::kSkippedAnswered, items.size());
@@ -49,19 +49,40 @@ std::optional<size_t> EvenBurst::make_from(std::span<const Index> items, std::sp
 // Everything in a probe that follows from its target's cookie.
 void EvenBurst::identify(const Path& path, size_t count, uint32_t pass_offset) {
   service_columns(targets_.service, count);
-  wire::cookie_columns(state_.plan.key, path.source, {targets_.high, targets_.low, targets_.service}, count, hashes_);
+  if (path.sources.is_one()) {
+    wire::cookie_columns(state_.plan.key, path.source, {targets_.high, targets_.low, targets_.service}, count, hashes_);
+  } else {
+    identify_by_source(path, count);
+  }
   identity_columns({hashes_, targets_.service}, state_.share.ports, pass_offset, count, {ports_, tokens_, ip_ids_});
+}
+
+void EvenBurst::identify_by_source(const Path& path, size_t count) {
+  state_.egress.draw_sources(path, {targets_.high, targets_.low, targets_.service}, {sources_.data(), count});
+  const bool v4 = path.source.is_v4();
+  for (size_t i = 0; i < count; ++i) {
+    wire::CookieQuery& q = queries_[i];
+    q.ours = sources_[i];
+    q.theirs = v4 ? addr::IpAddress::v4(static_cast<uint32_t>(targets_.low[i]))
+                  : addr::IpAddress::v6(base::make_u128(targets_.high[i], targets_.low[i]));
+    q.their_port = static_cast<uint16_t>(targets_.service[i] >> 8);
+    q.protocol_tag = static_cast<uint8_t>(targets_.service[i]);
+  }
+  wire::cookies(state_.plan.key, {queries_.data(), count}, cookies_);
+  for (size_t i = 0; i < count; ++i) hashes_[i] = cookies_[i].hash();
 }
 
 // With one template for all, the frames are written in columns too.
 void EvenBurst::queue(const Path& path, bool is_v4, size_t count) {
   const auto mac = path.next_hop.value_or(addr::MacAddress{});
   const wire::StampColumns stamps{targets_.high, targets_.low, ports_, tokens_, ip_ids_};
+  const std::span sources(sources_.data(), path.sources.is_one() ? 0 : count);
   if (const wire::Template* probe = state_.probes.only_probe(path.number)) {
-    return burst_.add(*probe, path.link, mac, stamps, count);
+    return burst_.add(*probe, path.link, mac, stamps, count, sources);
   }
   for (size_t i = 0; i < count; ++i) {
     burst_.next() = wire::stamp_at(stamps, i, mac, is_v4);
+    if (!sources.empty()) burst_.next_source() = sources[i];
     const uint64_t service = targets_.service[i];
     const addr::ProtoPort asked{static_cast<addr::Protocol>(service & 0xff), static_cast<uint16_t>(service >> 8)};
     burst_.add(state_.probes.probe(path.number, asked), path.link);

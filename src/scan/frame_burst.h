@@ -27,13 +27,16 @@ class FrameBurst {
 
   // The place for the next frame: the caller fills it, then calls add(). REQUIRES: room() > 0.
   wire::Stamp& next() { return stamps_[size_]; }
+  // Where it is to come from: set before add() if its template needs a source.
+  addr::IpAddress& next_source() { return sources_[size_]; }
   // REQUIRES: `probe` lives until flush() has returned true.
   void add(const wire::Template& probe, uint16_t link) { frames_[size_++] = {&probe, link}; }
 
   // Frames of one template and MAC address, from columns: written and sent at once if nothing waits, as far as the port
-  // has slots; the rest is kept like the others. REQUIRES: as above, count <= room().
+  // has slots; the rest is kept like the others. REQUIRES: as above, count <= room(); as many
+  // sources, if the template needs them.
   void add(const wire::Template& probe, uint16_t link, const addr::MacAddress& mac, const wire::StampColumns& in,
-           size_t count);
+           size_t count, std::span<const addr::IpAddress> sources = {});
 
   // Writes and sends. True when nothing is left.
   bool flush();
@@ -46,13 +49,14 @@ class FrameBurst {
 
   size_t send_some(uint16_t link);
   size_t send_columns(const wire::Template& probe, uint16_t link, const addr::MacAddress& mac,
-                      const wire::StampColumns& in, size_t count);
+                      const wire::StampColumns& in, size_t count, std::span<const addr::IpAddress> sources);
   void drop_first(size_t n);
 
   std::span<pktio::Port* const> ports_;
   size_t size_ = 0;
   std::array<Frame, kCapacity> frames_{};
   std::array<wire::Stamp, kCapacity> stamps_{};
+  std::array<addr::IpAddress, kCapacity> sources_{};
   std::array<uint8_t*, kCapacity> places_{};
 };
 

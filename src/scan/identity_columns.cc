@@ -6,6 +6,7 @@ namespace {
 
 struct Job {
   const IdentityInput& in;
+  uint64_t first;  // of our ports; 0 where they are a list, and then offsets come out
   const SourcePorts& ports;
   uint32_t pass_offset;
   size_t count;
@@ -16,7 +17,7 @@ struct Job {
 template <class V>
 [[gnu::always_inline]] inline void identify(const Job& job) {
   V first, size, pass;
-  base::splat(first, job.ports.first), base::splat(size, job.ports.size()), base::splat(pass, job.pass_offset);
+  base::splat(first, job.first), base::splat(size, job.ports.size()), base::splat(pass, job.pass_offset);
   for (size_t at = 0; at < job.count; at += sizeof(V) / 8) {
     V hash, service;
     base::load(hash, job.in.hash, at), base::load(service, job.in.service, at);
@@ -35,6 +36,14 @@ PORTOLAN_AVX2 void identify_avx2(const Job& job) { identify<base::Lanes4>(job); 
 PORTOLAN_AVX512 void identify_avx512(const Job& job) { identify<base::Lanes8>(job); }
 #endif
 
+void identify_by(const Job& job, base::LaneCount lanes) {
+#if defined(__x86_64__)
+  if (lanes == base::LaneCount::kEight) return identify_avx512(job);
+  if (lanes == base::LaneCount::kFour) return identify_avx2(job);
+#endif
+  identify_plain(job);
+}
+
 }  // namespace
 
 void service_columns(base::Column& service, size_t count) {
@@ -49,12 +58,12 @@ void identity_columns(const IdentityInput& in, const SourcePorts& ports, uint32_
 
 void identity_columns(const IdentityInput& in, const SourcePorts& ports, uint32_t pass_offset, size_t count,
                       const IdentityColumns& out, base::LaneCount lanes) {
-  const Job job{in, ports, pass_offset, count, out};
-#if defined(__x86_64__)
-  if (lanes == base::LaneCount::kEight) return identify_avx512(job);
-  if (lanes == base::LaneCount::kFour) return identify_avx2(job);
-#endif
-  identify_plain(job);
+  identify_by(Job{in, ports.is_range() ? ports.first() : uint64_t{0}, ports, pass_offset, count, out}, lanes);
+  if (ports.is_range()) return;
+  for (size_t i = 0; i < count; ++i) {
+    const uint64_t both = out.ports[i];
+    out.ports[i] = uint64_t{ports.at(static_cast<uint32_t>(both >> 16))} << 16 | (both & 0xffff);
+  }
 }
 
 }  // namespace portolan::scan

@@ -58,6 +58,7 @@ class Side {
   explicit Side(const Plan& plan, Bulk bulk = {})
       : ends_(pktio::make_port_pair()),
         ports_{ends_.first.get()},
+        crew_(plan, 1),
         state_(plan, LaneShare(plan), egress_of(plan), ports_, bulk),
         sender_(state_, 0),
         receiver_(state_, sender_, crew_.mesh(), results_) {
@@ -95,7 +96,7 @@ class Side {
  private:
   std::pair<std::unique_ptr<pktio::PairPort>, std::unique_ptr<pktio::PairPort>> ends_;
   std::vector<pktio::Port*> ports_;
-  Crew crew_{1};
+  Crew crew_;
   Receiver::Ring results_{1 << 12};
   LaneState state_;
   Sender sender_;

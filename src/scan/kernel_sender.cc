@@ -59,6 +59,8 @@ KernelSender::KernelSender(const Plan& plan)
 tl::expected<std::unique_ptr<KernelSender>, std::string> KernelSender::make(const Plan& plan, const Egress& egress,
                                                                             uint16_t link,
                                                                             const std::vector<int>& cpus) {
+  if (!plan.late_exclusions.empty()) return tl::unexpected(std::string(kBulkHasItsTargets));
+  if (!plan.source_ports.is_range()) return tl::unexpected(std::string(kBulkTakesOneRange));
   std::unique_ptr<KernelSender> sender(new KernelSender(plan));
   if (!sender->order_.narrow()) return tl::unexpected(std::string("the targets are more than 2^64"));
   const ProbeSet probes(plan, egress);
@@ -68,10 +70,10 @@ tl::expected<std::unique_ptr<KernelSender>, std::string> KernelSender::make(cons
   options.targets = &plan.targets;
   options.order = &sender->order_;
   options.key = plan.key;
-  options.first_port = plan.source_ports.first;
+  options.first_port = plan.source_ports.first();
   options.port_count = plan.source_ports.size();
   options.services = services_of(plan.targets);
-  options.retries = plan.retries != 0;
+  options.retries = plan.retries != 0 || plan.resume.answers;
   for (const auto& s : options.services) options.tags.push_back(cookie_tag(s.protocol));
   bool any = false;
   for (const Egress::Stretch& stretch : egress.stretches()) {
@@ -99,9 +101,9 @@ tl::expected<std::unique_ptr<KernelSender>, std::string> KernelSender::make(cons
     slice->of_scan = options.slice;
     slice->of_lane = {i + 1, cpus.size()};
     slice->cpu = cpus[i];
-    if (!plan.rate.is_unlimited()) slice->program.set_rate(part_of(plan.rate.millis(), i, cpus.size()));
     sender->slices_.push_back(std::move(slice));
   }
+  sender->set_rate(plan.rate);
   return sender;
 }
 
@@ -129,8 +131,23 @@ void KernelSender::run(Slice& slice) {
   slice.failed.store(true, std::memory_order_release);
 }
 
-void KernelSender::begin(uint32_t pass, uint32_t port_offset) {
-  for (auto& slice : slices_) slice->program.begin({pass, port_offset});
+void KernelSender::begin(const BulkPass& pass) {
+  for (auto& slice : slices_) {
+    const uint64_t first = base::lo64(slice->of_lane.size(pass.first));
+    slice->program.begin({pass.port_offset, first, pass.skips_answered});
+  }
+}
+
+// To the program, no rate at all would be the greatest.
+void KernelSender::set_rate(pace::Rate rate) {
+  for (size_t i = 0; i < slices_.size(); ++i) {
+    const uint64_t part = std::max<uint64_t>(part_of(rate.millis(), i, slices_.size()), 1);
+    slices_[i]->program.set_rate(rate.is_unlimited() ? 0 : part);
+  }
+}
+
+void KernelSender::hold(bool held) {
+  for (auto& slice : slices_) slice->program.hold(held);
 }
 
 void KernelSender::allow(base::u128 end) {

@@ -36,13 +36,15 @@ class KernelSender final : public BulkSender {
   tl::expected<void, std::string> hold_when(int ring_fd, uint64_t bytes);
 
   void start(const Egress& egress) override;
-  void begin(uint32_t pass, uint32_t port_offset) override;
+  void begin(const BulkPass& pass) override;
   void allow(base::u128 end) override;
   base::u128 position() const override;
   bool settled() const override;
   size_t take_left(std::span<base::u128> positions) override;
   std::optional<base::Nanos> sent_at(base::u128 position) const override;
   void mark_answered(base::u128 index) override;
+  void set_rate(pace::Rate rate) override;
+  void hold(bool held) override;
   void charge(uint64_t frames) override;
   BulkSent sent() const override;
   void stop() override;

@@ -19,15 +19,36 @@ constexpr base::Nanos kUnwokenSleep = base::kMillisecond;  // of a lane that wai
 }  // namespace
 
 Lane::Lane(const Plan& plan, const LaneShare& share, Egress egress, std::span<pktio::Port* const> ports,
-           const base::Clock& clock, Crew& crew, Receiver::Ring& out, Bulk bulk)
+           const base::Clock& clock, Crew& crew, Receiver::Ring& out, Bulk bulk, std::span<const base::u128> remembered)
     : clock_(clock),
       crew_(crew),
       state_(plan, share, std::move(egress), ports, bulk),
       sender_(state_, clock.now()),
       receiver_(state_, sender_, crew.mesh(), out),
-      begin_(clock.now()) {}
+      begin_(clock.now()) {
+  remember(remembered);
+}
 
-bool Lane::finish(End end) {
+// Each lane keeps those that it would ask.
+void Lane::remember(std::span<const base::u128> answered) {
+  for (const base::u128 index : answered) {
+    const auto place = state_.share.place(state_.order.inverse(index));
+    if (!place || place->lane != state_.share.lane || !state_.answered.insert(index)) continue;
+    if (state_.bulk.sender != nullptr && state_.plan.resume.answers) state_.bulk.sender->mark_answered(index);
+  }
+}
+
+void Lane::steer(base::Nanos now) {
+  Steering& steering = crew_.steering();
+  const uint64_t number = steering.number();
+  if (number == steered_ || !sender_.steer(steering.orders(), now)) return;
+  steered_ = number;
+  steering.obey(state_.share.lane, number);
+}
+
+bool Lane::finish(End end, bool waited) {
+  sender_.end_coverage(waited, clock_.now());
+  crew_.steering().obey_all(state_.share.lane);
   if (!sending_done()) sending_time_ = clock_.now() - begin_;
   receiver_.finish_bulk(clock_.wall() - clock_.now());
   end_ = end;
@@ -36,22 +57,23 @@ bool Lane::finish(End end) {
 
 bool Lane::step(base::Nanos& wake) {
   const base::Nanos now = clock_.now();
+  steer(now);
   bool worked = receiver_.turn(now, clock_.wall() - now);
   const int stops = crew_.stop_requests();
   if (stops >= 1 && !sender_.finished()) {
     sender_.stop();
     end_ = End::kStopped;
   }
-  if (stops >= 2) return finish(End::kStopped);
+  if (stops >= 2) return finish(End::kStopped, false);
   worked |= sender_.turn(now);
   if (sender_.phase() == Sender::Phase::kFailed) crew_.fail();
-  if (crew_.failed()) return finish(End::kFailed);
+  if (crew_.failed()) return finish(End::kFailed, false);
   wake = worked ? now : sender_.next(now);
   if (sender_.finished()) {
     note_progress(now);
     // When every target has answered, nothing more can come.
     const base::Nanos until = listen_until(now);
-    if (now >= until || crew_.all_answered()) return finish(end_);
+    if (now >= until || crew_.all_answered()) return finish(end_, true);
     wake = worked ? now : until;
   }
   return true;
@@ -63,7 +85,7 @@ void Lane::note_progress(base::Nanos now) {
     crew_.note_sent(now);
     listening_.store(true, std::memory_order_relaxed);
   }
-  if (!answered_ && sender_.complete() && sender_.all_answered()) {
+  if (!answered_ && sender_.nothing_can_come()) {
     answered_ = true;
     crew_.note_answered();
   }
@@ -72,7 +94,9 @@ void Lane::note_progress(base::Nanos now) {
 // While others still send, what answers them may come to us.
 base::Nanos Lane::listen_until(base::Nanos now) const {
   if (!crew_.all_sent()) return now + base::kSecond;
-  return crew_.last_sent() + std::max(state_.plan.wait, kHandOver);
+  const base::Nanos sent = crew_.last_sent();
+  const base::Nanos wait = std::max(state_.plan.wait, kHandOver);
+  return wait > kForever - sent ? kForever : sent + wait;
 }
 
 Lane::End Lane::run() {

@@ -30,7 +30,8 @@ class Lane {
   // REQUIRES: plan, ports, clock, crew, out and what bulk names outlive the lane; ports are one per egress.links(), in
   // order.
   Lane(const Plan& plan, const LaneShare& share, Egress egress, std::span<pktio::Port* const> ports,
-       const base::Clock& clock, Crew& crew, Receiver::Ring& out, Bulk bulk = {});
+       const base::Clock& clock, Crew& crew, Receiver::Ring& out, Bulk bulk = {},
+       std::span<const base::u128> remembered = {});
 
   // One turn. True while the scan goes on; `wake` is then when the next turn is due, at the latest.
   bool step(base::Nanos& wake);
@@ -45,6 +46,7 @@ class Lane {
   const std::string& error() const { return sender_.error(); }
   const Counters& counters() const { return state_.counters; }
   Progress progress() const { return sender_.progress(); }
+  Covered covered(base::Nanos lag, base::Nanos now) const { return sender_.coverage().at_least(lag, now); }
   bool sending_done() const { return listening_.load(std::memory_order_relaxed); }
   // From the first turn to the last probe. REQUIRES: the lane has ended.
   base::Nanos sending_time() const { return sending_time_; }
@@ -56,10 +58,12 @@ class Lane {
   pktio::PortStats port_stats() const;
 
  private:
+  void remember(std::span<const base::u128> answered);
+  void steer(base::Nanos now);
   void sleep_until(base::Nanos wake);
   void note_progress(base::Nanos now);
   base::Nanos listen_until(base::Nanos now) const;
-  bool finish(End end);
+  bool finish(End end, bool waited);
 
   const base::Clock& clock_;
   Crew& crew_;
@@ -67,6 +71,7 @@ class Lane {
   Sender sender_;
   Receiver receiver_;
   std::atomic<bool> listening_{false};
+  uint64_t steered_ = 0;   // the number of the orders that are obeyed
   bool answered_ = false;  // the crew knows that all our targets have
   base::Nanos begin_;
   base::Nanos sending_time_ = 0;

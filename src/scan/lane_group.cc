@@ -13,7 +13,7 @@ LaneGroup::LaneGroup(const Plan& plan, Egress egress, LanePorts ports, const bas
       clock_(clock),
       bulk_(bulk),
       ring_room_(ring_room),
-      crew_(size()),
+      crew_(plan, size()),
       rings_(size()),
       lanes_(size()),
       moved_in_(size()),
@@ -35,7 +35,8 @@ void LaneGroup::make_room(uint32_t lane) {
 
 void LaneGroup::make_lane(uint32_t lane) {
   const LaneShare share(plan_, lane, size());
-  lanes_[lane] = std::make_unique<Lane>(plan_, share, egress_, ports_[lane], clock_, crew_, *rings_[lane], bulk_);
+  lanes_[lane] =
+      std::make_unique<Lane>(plan_, share, egress_, ports_[lane], clock_, crew_, *rings_[lane], bulk_, remembered_);
 }
 
 void LaneGroup::move_in(const std::function<void(uint32_t lane)>& moving_in) {
@@ -75,16 +76,19 @@ void LaneGroup::move_in_here() {
 }
 
 bool LaneGroup::step(base::Nanos& wake) {
-  bool any = false;
+  bool any = false, ended = false;
   for (uint32_t lane = 0; lane < size(); ++lane) {
     if (!going_on_[lane]) continue;
     base::Nanos due = 0;
     going_on_[lane] = lanes_[lane]->step(due);
+    ended |= !going_on_[lane];
     if (!going_on_[lane]) continue;
     wake = any ? std::min(wake, due) : due;
     any = true;
   }
-  // A lane may have been handed something after its turn.
+  // What one lane's end means to the others they see in their next turn, and a lane may have been handed something
+  // after its turn.
+  if (ended) wake = clock_.now();
   for (uint32_t lane = 0; lane < size(); ++lane) {
     if (going_on_[lane] && crew_.mesh().waiting(lane)) wake = clock_.now();
   }
@@ -129,14 +133,32 @@ CounterTotals LaneGroup::counters() const {
 }
 
 Progress LaneGroup::progress() const {
-  Progress sum{0, lanes_.front()->progress().pass};
+  Progress sum{0, lanes_.front()->progress().pass, 0, 0};
   for (const auto& lane : lanes_) {
     const Progress p = lane->progress();
     sum.fraction += p.fraction;
     sum.pass = std::min(sum.pass, p.pass);
+    sum.positions += p.positions;
+    sum.total += p.total;
   }
   sum.fraction /= static_cast<double>(lanes_.size());  // their shares differ by one position at most
   return sum;
+}
+
+tl::expected<void, std::string> LaneGroup::exclude(std::span<const AddressRange> ranges) {
+  if (bulk_.sender != nullptr) return tl::unexpected(std::string(kBulkHasItsTargets));
+  crew_.steering().exclude(ranges);
+  return {};
+}
+
+// What lies behind the slowest lane is behind all.
+Covered LaneGroup::covered(base::Nanos lag, base::Nanos now) const {
+  Covered least = lanes_.front()->covered(lag, now);
+  for (const auto& lane : lanes_) {
+    const Covered c = lane->covered(lag, now);
+    if (c.is_before(least)) least = c;
+  }
+  return least;
 }
 
 bool LaneGroup::sending_done() const {

@@ -5,7 +5,10 @@
 // and constant. The packet path writes nothing that another lane reads, but for what came to the wrong lane (mesh.h).
 //   threads:       move_in(), then start(), running() now and then, join()
 //   virtual time:  move_in_here(), then step() until it is false (see sim)
-// The group ends when all lanes are through, at once when one fails.
+// The group ends when all lanes are through, at once when one fails. Ports outlive it, and another may be made on them.
+//
+// A long scan is steered (set_rate(), pause(), exclude()) and written down (covered()) while it runs; a later one goes
+// on where it was by Plan::resume and remember().
 //
 // Threads: one controls; request_stop() and what is asked after move_in() may be called by any.
 #pragma once
@@ -14,9 +17,13 @@
 #include <functional>
 #include <latch>
 #include <memory>
+#include <span>
+#include <string>
 #include <thread>
+#include <tl/expected.hpp>
 #include <vector>
 
+#include "scan/coverage.h"
 #include "scan/crew.h"
 #include "scan/lane.h"
 
@@ -36,6 +43,10 @@ class LaneGroup {
             size_t ring_room = kRingRoom);
   ~LaneGroup();  // REQUIRES: not between start() and join()
 
+  // Target indexes (of Plan::targets) that answered in an earlier run: not asked again, and never reported again.
+  // Before move_in(), at most once. REQUIRES: Plan::resume.answers, all below targets.size().
+  void remember(std::vector<base::u128> answered) { remembered_ = std::move(answered); }
+
   // Makes the threads and, in each, its lane's memory; before that the thread calls moving_in(lane), to be put on a
   // CPU. Nothing is sent. From now on rings() are there.
   void move_in(const std::function<void(uint32_t lane)>& moving_in);
@@ -51,6 +62,20 @@ class LaneGroup {
   // The first asks to stop sending and to listen for the plan's wait; the second, to end now. Any thread, and signal
   // handlers: one atomic store.
   void request_stop() { crew_.request_stop(); }
+
+  // Any thread, from now on; each is obeyed within a lane's turn, a tenth of a second at most.
+  void set_rate(pace::Rate rate) { crew_.steering().set_rate(rate); }  // also ends listen_only()
+  void listen_only() { crew_.steering().set_rate(std::nullopt); }      // as Plan::listen_only
+  void pause(bool paused) { crew_.steering().pause(paused); }
+  // Targets in these ranges are not sent to any more, once exclusions_in_force() is true; neither probes nor resets.
+  // The error says why this scan cannot (a bulk sender has its targets for good).
+  tl::expected<void, std::string> exclude(std::span<const AddressRange> ranges);
+  // What was ordered until now, exclusions and all else, is obeyed by every lane.
+  bool exclusions_in_force() const { return crew_.steering().in_force(); }
+
+  // Up to where everything was sent, skipped or given up at least `lag` before `now`, in all lanes; what waits for a
+  // neighbour is not covered. Pass retries + 1: everything. Any thread, cheap. REQUIRES: start() or step().
+  Covered covered(base::Nanos lag, base::Nanos now) const;
 
   uint32_t size() const { return static_cast<uint32_t>(ports_.size()); }
   std::vector<Receiver::Ring*> rings() const;
@@ -83,6 +108,7 @@ class LaneGroup {
   const base::Clock& clock_;
   Bulk bulk_;
   size_t ring_room_;
+  std::vector<base::u128> remembered_;
   Crew crew_;
   std::vector<std::unique_ptr<Receiver::Ring>> rings_;
   std::vector<std::unique_ptr<Lane>> lanes_;

@@ -55,8 +55,8 @@ RC_GTEST_PROP(LaneShare, ShardsAndLanesPartitionTheScan, ()) {
   const auto n = *rc::gen::inRange<uint32_t>(0, 500);
   const auto lanes = *rc::gen::inRange<uint32_t>(1, kMostLanes + 1);
   plan.shard.y = *rc::gen::inRange<uint64_t>(1, 9);
-  plan.source_ports.first = *rc::gen::inRange<uint16_t>(1, 65'000);
-  plan.source_ports.last = static_cast<uint16_t>(plan.source_ports.first + lanes - 1 + *rc::gen::inRange(0, 400));
+  const auto first_port = *rc::gen::inRange<uint16_t>(1, 65'000);
+  plan.source_ports = {first_port, static_cast<uint16_t>(first_port + lanes - 1 + *rc::gen::inRange(0, 400))};
   std::map<base::u128, int> times;
   for (plan.shard.x = 1; plan.shard.x <= plan.shard.y; ++plan.shard.x) {
     for (uint32_t lane = 0; lane < lanes; ++lane) {
@@ -104,11 +104,11 @@ RC_GTEST_PROP(PortSlices, CutAllPortsWithoutGaps, ()) {
   uint32_t next = first;
   for (uint32_t i = 0; i < count; ++i) {
     const SourcePorts slice = slices.slice(i);
-    RC_ASSERT(slice.first == next);
-    RC_ASSERT(slice.last >= slice.first);
-    RC_ASSERT(slices.slice_of(slice.first) == i);
-    RC_ASSERT(slices.slice_of(slice.last) == i);
-    next = uint32_t{slice.last} + 1;
+    RC_ASSERT(slice.first() == next);
+    RC_ASSERT(slice.last() >= slice.first());
+    RC_ASSERT(slices.slice_at(*slices.offset_of(slice.first())) == i);
+    RC_ASSERT(slices.slice_at(*slices.offset_of(slice.last())) == i);
+    next = uint32_t{slice.last()} + 1;
   }
   RC_ASSERT(next == last + 1);
 }
@@ -120,11 +120,11 @@ RC_GTEST_PROP(PortSlices, AreThoseOfTheFanout, ()) {
   const PortSlices slices({1, static_cast<uint16_t>(size)}, count);
   for (uint32_t i = 0; i < count; ++i) {
     const auto dealt = pktio::fanout_slice(i, count, size);
-    RC_ASSERT(slices.slice(i).first == dealt.first + 1);
+    RC_ASSERT(slices.slice(i).first() == dealt.first + 1);
     RC_ASSERT(slices.slice(i).size() == dealt.size);
   }
   const auto offset = *rc::gen::inRange<uint32_t>(0, size);
-  RC_ASSERT(slices.slice_of(static_cast<uint16_t>(1 + offset)) == pktio::fanout_member(offset, count, size));
+  RC_ASSERT(slices.slice_at(offset) == pktio::fanout_member(offset, count, size));
 }
 
 RC_GTEST_PROP(LaneShare, RatesMakeUpTheWhole, ()) {
@@ -163,7 +163,7 @@ RC_GTEST_PROP(LaneShare, AnAnswersPortNamesItsLane, ()) {
 }
 
 TEST(LaneShare, RefusesWhatCannotBeCut) {
-  constexpr SourcePorts kTwo{61000, 61001}, kMany{1000, 1999};
+  const SourcePorts kTwo{61000, 61001}, kMany{1000, 1999};
   const pace::Rate rate, slow = pace::Rate::from_millis(2);
   EXPECT_FALSE(unfit_for_lanes(2, kTwo, rate, {}));
   EXPECT_NE(unfit_for_lanes(3, kTwo, rate, {})->what.find("source ports"), std::string::npos);

@@ -29,15 +29,14 @@ inline uint32_t first_port_offset(const wire::Cookie& c, const SourcePorts& port
 
 // Our port for a pass. REQUIRES: pass_offset < ports.size(), it is pass mod ports.size().
 inline uint16_t source_port_of(const wire::Cookie& c, const SourcePorts& ports, uint32_t pass_offset) {
-  return static_cast<uint16_t>(ports.first + wire::probe_offset(c.port_bits, ports.size(), pass_offset));
+  return ports.at(static_cast<uint32_t>(wire::probe_offset(c.port_bits, ports.size(), pass_offset)));
 }
 
 // The inverse: which pass (mod ports.size()) asks this target from this port of ours; nullopt when none of the
 // passes 0 to `retries` does. REQUIRES: ports.contains(our_port).
 inline std::optional<uint32_t> pass_of(const wire::Cookie& c, const SourcePorts& ports, uint16_t our_port,
                                        uint32_t retries) {
-  const auto pass =
-      static_cast<uint32_t>(wire::probe_pass(c.port_bits, ports.size(), uint32_t{our_port} - ports.first));
+  const auto pass = static_cast<uint32_t>(wire::probe_pass(c.port_bits, ports.size(), *ports.offset_of(our_port)));
   return pass <= retries ? std::optional<uint32_t>(pass) : std::nullopt;
 }
 

@@ -19,6 +19,8 @@ bool is_link_scan(addr::Protocol p) { return p == addr::Protocol::kArp || p == a
 
 ProbeMaker::Made ProbeMaker::make(base::u128 first, size_t count, base::Nanos now) {
   const permute::Shard& shard = state_.share.shard;
+  first_ = first;
+  which_ = {};
   if (state_.order.narrow()) {
     state_.order.at(base::lo64(shard.index(first)), shard.y, std::span(words_).first(count));
     return make_narrow(count, now);
@@ -30,6 +32,7 @@ ProbeMaker::Made ProbeMaker::make(base::u128 first, size_t count, base::Nanos no
 ProbeMaker::Made ProbeMaker::make(std::span<const base::u128> positions, base::Nanos now) {
   const permute::Shard& shard = state_.share.shard;
   const size_t count = positions.size();
+  which_ = positions;
   if (state_.order.narrow()) {
     for (size_t i = 0; i < count; ++i) words_[i] = base::lo64(shard.index(positions[i]));
     state_.order.at(std::span(words_).first(count));
@@ -40,9 +43,9 @@ ProbeMaker::Made ProbeMaker::make(std::span<const base::u128> positions, base::N
 }
 
 void ProbeMaker::make(const DeferredProbe& waited) {
-  const Path& path = state_.egress.paths()[waited.path];
   const auto& mac = state_.neighbors.at(waited.neighbor).mac;
-  queue(path, waited.target, cookie_of(state_.plan.key, path.source, waited.target), mac);
+  const Origin origin = state_.egress.origin(waited.target);
+  queue(origin, waited.target, cookie_of(state_.plan.key, origin.source, waited.target), mac);
   count(1);
 }
 
@@ -67,10 +70,10 @@ ProbeMaker::Made ProbeMaker::make_each(size_t count, base::Nanos now) {
   state_.plan.targets.pick({indexes_.data(), count}, {targets_.data(), count});
   for (size_t i = 0; i < count; ++i) {
     const addr::Target& t = targets_[i];
-    const Path* path = paths_[i] = state_.egress.find(t.address);
+    const Origin& origin = origins_[i] = state_.egress.origin(t);
     // Field by field: an aggregate would be put together on the stack and copied, which costs 10 ns.
     wire::CookieQuery& q = queries_[i];
-    q.ours = path == nullptr ? t.address : path->source;
+    q.ours = origin.path == nullptr ? t.address : origin.source;
     q.theirs = t.address;
     q.their_port = t.service.port;
     q.protocol_tag = cookie_tag(t.service.protocol);
@@ -87,26 +90,31 @@ ProbeMaker::Made ProbeMaker::make_each(size_t count, base::Nanos now) {
 // False when the probe would have to wait and cannot: nothing was done.
 bool ProbeMaker::make_one(size_t i, base::Nanos now) {
   auto& counters = state_.counters.scan;
-  if (state_.pass != 0 && state_.answered.contains(indexes_[i])) {
+  if (state_.skips_answered && state_.answered.contains(indexes_[i])) {
     counters.add(Count::kSkippedAnswered);
     return true;
   }
-  const Path* path = paths_[i];
+  const Origin& origin = origins_[i];
+  const Path* path = origin.path;
   const addr::Target& target = targets_[i];
+  if (state_.is_excluded(target.address)) {
+    counters.add(Count::kSkippedExcluded);
+    return true;
+  }
   const bool link_scan = is_link_scan(target.service.protocol);
   if (path == nullptr || (link_scan && path->kind != host::LinkKind::kEthernet)) {
     counters.add(Count::kSkippedLocal);
     return true;
   }
   if (path->next_hop || link_scan || !path->needs_neighbor()) {
-    queue(*path, target, cookies_[i], path->next_hop ? *path->next_hop : kNoMac);
+    queue(origin, target, cookies_[i], path->next_hop ? *path->next_hop : kNoMac);
     return true;
   }
   const auto slot = state_.neighbors.find(path->link, target.address, now);
   auto& neighbor = state_.neighbors.at(slot);
   switch (neighbor.state) {
     case NeighborState::kReachable:
-      queue(*path, target, cookies_[i], neighbor.mac);
+      queue(origin, target, cookies_[i], neighbor.mac);
       return true;
     case NeighborState::kFailed:
       counters.add(Count::kUnresolved);
@@ -115,12 +123,14 @@ bool ProbeMaker::make_one(size_t i, base::Nanos now) {
       break;
   }
   if (state_.deferred.full()) return false;
-  state_.deferred.wait(neighbor, {target, slot, path->number});
+  state_.deferred.wait(neighbor, {target, slot, position_of(i)});
   return true;
 }
 
-void ProbeMaker::queue(const Path& path, const addr::Target& target, const wire::Cookie& cookie,
+void ProbeMaker::queue(const Origin& origin, const addr::Target& target, const wire::Cookie& cookie,
                        const addr::MacAddress& mac) {
+  const Path& path = *origin.path;
+  if (!path.sources.is_one()) burst_.next_source() = origin.source;
   wire::Stamp& s = burst_.next();
   s.destination = target.address;
   std::memcpy(&s.destination_mac, &mac, sizeof mac);

@@ -48,19 +48,23 @@ class ProbeMaker {
   Made make_wide(size_t count, base::Nanos now);
   Made make_each(size_t count, base::Nanos now);
   bool make_one(size_t i, base::Nanos now);
-  void queue(const Path& path, const addr::Target& target, const wire::Cookie& cookie, const addr::MacAddress& mac);
+  void queue(const Origin& origin, const addr::Target& target, const wire::Cookie& cookie, const addr::MacAddress& mac);
   void count(size_t probes);
+  base::u128 position_of(size_t i) const { return which_.empty() ? first_ + i : which_[i]; }
 
   LaneState& state_;
   FrameBurst& burst_;
   EvenBurst even_;
   uint32_t pass_offset_ = 0;  // pass mod the number of our ports
 
+  base::u128 first_ = 0;  // the positions of the burst in work: these from the first on, or which_
+  std::span<const base::u128> which_;
+
   // The burst in work: structure of arrays, so that each step is one tight loop.
   base::Column words_{};  // the indexes, when they are that narrow
   std::array<base::u128, kBurst> indexes_{};
   std::array<addr::Target, kBurst> targets_{};
-  std::array<const Path*, kBurst> paths_{};
+  std::array<Origin, kBurst> origins_{};
   std::array<wire::CookieQuery, kBurst> queries_{};
   std::array<wire::Cookie, kBurst> cookies_{};
 };

@@ -14,6 +14,7 @@
 #include "pktio/pair_port.h"
 #include "scan/identity_columns.h"
 #include "scan/probe_identity.h"
+#include "scan/technique.h"
 
 namespace portolan::scan {
 namespace {
@@ -77,11 +78,21 @@ Plan any_plan() {
   plan.shard.x = *rc::gen::inRange<uint64_t>(1, plan.shard.y + 1);
   const auto first = static_cast<uint16_t>(*rc::gen::inRange(0, 60000));
   plan.source_ports = {first, static_cast<uint16_t>(first + *rc::gen::element(0, 1, 15, 1023, 5535))};
+  if (*rc::gen::arbitrary<bool>()) plan.source_ports = SourcePorts::of({{53, 53}, {100, 163}, {first, first}});
+  if (*rc::gen::arbitrary<bool>()) {
+    addr::RangeList<uint32_t> own4;
+    own4.add(0xc0000210, 0xc000021f), own4.add(0xc0000281, 0xc0000281);
+    addr::RangeList<u128> own6;
+    own6.add(kNet6, kNet6 | ~uint64_t{0});
+    plan.egress.sources_v4 = Sources(own4), plan.egress.sources_v6 = Sources(own6);
+  }
+  if (*rc::gen::arbitrary<bool>()) plan.further_adapters.emplace_back();
   return plan;
 }
 
 Egress egress_of(const Plan& plan) {
-  Egress e = std::move(*Egress::make(plan, two_routers()));
+  const std::vector<host::Vantage> vantages(1 + plan.further_adapters.size(), two_routers());
+  Egress e = std::move(*Egress::make(plan, vantages));
   for (Path& p : e.paths()) p.next_hop = {{2, 0, 0, 0, 1, static_cast<uint8_t>(p.number)}};
   return e;
 }
@@ -114,10 +125,13 @@ struct Rig {
 };
 
 Frame expected_frame(const LaneState& state, const addr::Target& target, uint32_t pass) {
-  const Path& path = *state.egress.find(target.address);
-  const wire::Cookie cookie = cookie_of(state.plan.key, path.source, target);
+  const Origin origin = state.egress.origin(target);
+  const Path& path = *origin.path;
+  const wire::Cookie cookie = cookie_of(state.plan.key, origin.source, target);
   const SourcePorts& ours = state.plan.source_ports;
-  const wire::Template& probe = state.probes.probe(path.number, target.service);
+  const wire::Template probe = technique(target.service.protocol)
+                                   .probe(ProbeSet::link_shape(path), {origin.source, state.plan.shape.ttl},
+                                          state.plan.shape, target.service.port);
   Frame frame(probe.length());
   probe.stamp(frame.data(), {.destination = target.address,
                              .destination_mac = *path.next_hop,
@@ -133,6 +147,7 @@ RC_GTEST_PROP(ProbeMaker, MakesTheFramesOfSingleCalls, ()) {
   Rig rig(plan, *rc::gen::element<size_t>(4, 32, 1024));
   const auto pass = *rc::gen::inRange<uint32_t>(0, 3);
   rig.state.pass = pass;
+  rig.state.skips_answered = pass != 0;
   rig.maker.begin_pass(pass);
 
   const u128 size = plan.shard.size(rig.state.order.size());

@@ -108,12 +108,12 @@ void Receiver::take(const pktio::RxFrame& raw, uint16_t link, base::Nanos now, b
   state_.counters.scan.add(judge({*frame, link, wall, wall - wall_minus_now}));
 }
 
-bool Receiver::right_vlan(const wire::FrameView& frame) const {
-  return !frame.has_ethernet() || frame.vlan() == state_.plan.egress.vlan;
+bool Receiver::right_vlan(const Arrival& a) const {
+  return !a.frame.has_ethernet() || a.frame.vlan() == state_.egress.links()[a.link].vlan;
 }
 
 Count Receiver::judge(const Arrival& a) {
-  if (!right_vlan(a.frame)) return Count::kNotOurs;
+  if (!right_vlan(a)) return Count::kNotOurs;
   if (a.frame.transport() == Transport::kArp) return judge_arp(a);
   if (a.frame.transport() == Transport::kIcmpv6 && a.frame.icmpv6().is_neighbor()) return judge_neighbor(a);
   if (state_.egress.path_from(a.frame.destination(), a.link) == nullptr) return Count::kNotOurs;
@@ -154,7 +154,8 @@ Count Receiver::judge_arp(const Arrival& a) {
   const Path* us = state_.egress.path_from(arp.target(), a.link);
   if (us == nullptr) return Count::kNotOurs;
   if (arp.is_request()) {
-    if (!us->owns_source && answer_arp(state_, *us, arp)) state_.counters.scan.add(Count::kDuties);
+    const bool ours_alone = !state_.egress.is_kernels(*us, arp.target());
+    if (ours_alone && answer_arp(state_, *us, arp)) state_.counters.scan.add(Count::kDuties);
     return Count::kAsked;
   }
   return judge_link_answer(a, arp.sender(), arp.sender_mac(), kArpScan.answer(a.frame, proving()));
@@ -169,8 +170,8 @@ Count Receiver::judge_neighbor(const Arrival& a) {
   if (neighbor->is_solicitation()) {
     const Path* us = state_.egress.path_from(neighbor->target(), a.link);
     if (us == nullptr) return Count::kNotOurs;
-    if (!us->owns_source && answer_solicitation(state_, *us, a.frame, *neighbor))
-      state_.counters.scan.add(Count::kDuties);
+    const bool ours_alone = !state_.egress.is_kernels(*us, neighbor->target());
+    if (ours_alone && answer_solicitation(state_, *us, a.frame, *neighbor)) state_.counters.scan.add(Count::kDuties);
     return Count::kAsked;
   }
   if (state_.egress.path_from(a.frame.destination(), a.link) == nullptr) return Count::kNotOurs;
@@ -262,12 +263,21 @@ Count Receiver::settle(const Arrival& a, const Verdict& verdict, const IcmpCode*
   if (!index) return Count::kNotATarget;
   const auto place = state_.share.place(state_.order.inverse(*index));
   if (!place) return Count::kNotATarget;  // another shard's
+  if (!is_from_asker(a, verdict->target)) return icmp ? Count::kBadQuote : Count::kBadCookie;
   // A lane asks from its own ports alone.
   if (verdict->slice && *verdict->slice != place->lane) return icmp ? Count::kBadQuote : Count::kBadSourcePort;
   const bool ours = place->lane == state_.share.lane;
   if (ours && state_.answered.contains(*index)) return Count::kDuplicates;
   Finding finding{observe(a, *verdict, icmp), *index, place->position, verdict->pass, a.now, a.link};
   return ours ? record(finding) : hand_over(place->lane, finding);
+}
+
+// Of several sources, the one that this target was asked from must be the one that is answered. Most answers have
+// proven that by their cookie; those of protocols without one have not.
+bool Receiver::is_from_asker(const Arrival& a, const addr::Target& target) const {
+  if (state_.egress.is_plain()) return true;
+  const bool arp = a.frame.transport() == Transport::kArp;
+  return (arp ? a.frame.arp().target() : a.frame.destination()) == state_.egress.origin(target).source;
 }
 
 Count Receiver::hand_over(uint32_t to, const Finding& finding) {
@@ -326,6 +336,7 @@ base::Nanos Receiver::round_trip(const Finding& f) const {
 
 // A bulk sender knows the moment itself, of the current pass; the log then says only when it was looked at.
 std::optional<base::Nanos> Receiver::sent_at(uint32_t pass, base::u128 position) const {
+  if (position < state_.asked_from[pass & 1]) return std::nullopt;  // by an earlier run
   if (state_.bulk.sender == nullptr) return state_.logs[pass & 1].sent_at(position);
   return pass == state_.pass ? state_.bulk.sender->sent_at(position) : std::nullopt;
 }
@@ -340,9 +351,11 @@ void Receiver::emit(const result::Observation& o) {
 // Frees the half-open connection at the target (RFC 9293, 3.10.7.3: a reset's sequence number is what was
 // acknowledged).
 void Receiver::reset(const Arrival& a) {
+  if (state_.is_excluded(a.frame.source())) return;
   if (replies_.room() == 0 && !replies_.flush()) return;  // the way out is full: the target's own timer will do
   const auto tcp = a.frame.tcp();
   const Path* path = state_.egress.path_from(a.frame.destination(), a.link);
+  replies_.next_source() = a.frame.destination();
   wire::Stamp& s = replies_.next();
   s.destination = a.frame.source();
   s.destination_mac = a.frame.has_ethernet() ? a.frame.source_mac() : addr::MacAddress();

@@ -87,9 +87,13 @@ class Receiver {
   void on_news(NeighborNews news);
   bool hand(uint32_t to, const Mesh::Handover& what);
   void reset(const Arrival& a);
-  bool right_vlan(const wire::FrameView& frame) const;
+  bool right_vlan(const Arrival& a) const;
+  bool is_from_asker(const Arrival& a, const addr::Target& target) const;
   void emit(const result::Observation& o);
-  Proving proving() const { return {state_.plan.key, state_.share.slices, state_.plan.retries}; }
+  Proving proving() const {
+    const Plan& plan = state_.plan;
+    return {plan.key, state_.share.slices, plan.retries, plan.shape.own_payloads.get()};
+  }
 
   LaneState& state_;
   Sender& sender_;

@@ -15,15 +15,20 @@
 
 #include "pace/pacer.h"
 #include "scan/bulk_follower.h"
+#include "scan/coverage.h"
 #include "scan/frame_burst.h"
 #include "scan/probe_maker.h"
 #include "scan/state.h"
+#include "scan/steering.h"
 
 namespace portolan::scan {
 
 struct Progress {
   double fraction = 0;  // of all positions of all passes
   uint32_t pass = 0;
+  // Positions of all passes, dealt with (also by the run that this one resumes) and in all: of a LaneGroup.
+  base::u128 positions = 0;
+  base::u128 total = 0;
 };
 
 class Sender {
@@ -40,9 +45,14 @@ class Sender {
 
   Phase phase() const { return phase_; }
   bool finished() const { return phase_ == Phase::kDone || phase_ == Phase::kFailed; }
-  bool complete() const { return complete_; }  // every position of the shard was covered in pass 0
-  bool all_answered() const { return base::u128{state_.answered.size()} == shard_size_; }
+  bool complete() const { return complete_; }  // every position of the lane's was covered in pass 0
+  bool all_answered() const { return base::u128{state_.answered.size()} == size(); }
+  // All have answered, or nobody was asked. REQUIRES: finished().
+  bool nothing_can_come() const;
   const std::string& error() const { return error_; }  // of kFailed
+
+  // From the next turn on. False: what was made before is still on its way out; then nothing was done.
+  bool steer(const Orders& orders, base::Nanos now);
 
   // A MAC address was learned: probes that waited for it may go.
   void on_neighbor(stack::NeighborTable::Slot s) { state_.deferred.resolved(state_.neighbors.at(s)); }
@@ -50,15 +60,24 @@ class Sender {
   // Takes no new positions; what a bulk sender does is ended; probes that wait for neighbours are dropped, and counted.
   // The lane's thread.
   void stop();
-  Progress progress() const {
-    return {fraction_.load(std::memory_order_relaxed), pass_.load(std::memory_order_relaxed)};
-  }
+  Progress progress() const;
+  const Coverage& coverage() const { return coverage_; }
+  // No more answers are taken in; `waited`: for as long as the plan wants.
+  void end_coverage(bool waited, base::Nanos now) { coverage_.end(clear(), waited, now); }
 
  private:
   static constexpr size_t kBurst = FrameBurst::kCapacity;
   static constexpr base::Nanos kFullRetry = 50 * base::kMicrosecond;
   static constexpr base::Nanos kBulkLook = base::kMillisecond;  // between two looks at a bulk sender
 
+  bool work(base::Nanos now);
+  base::u128 size() const { return state_.share.end - state_.share.begin; }
+  bool is_nothing_left() const;
+  Covered place_of(base::u128 position) const { return {state_.pass, state_.share.index_from(position)}; }
+  Covered covered() const;
+  // The same, while something that was made has not been sent yet: as of when nothing had.
+  Covered clear() const { return burst_.size() == 0 ? covered() : clear_; }
+  void drop_excluded();
   void start_routers(base::Nanos now);
   void check_routers();
   bool serve_failures(base::Nanos now);
@@ -70,7 +89,7 @@ class Sender {
   void fail(std::string why);
   size_t due_positions(base::Nanos now) const;
   void end_pass(base::Nanos now);
-  void begin_pass(uint32_t pass);
+  void begin_pass(uint32_t pass, base::u128 first, base::Nanos now);
   SendLog& log() { return state_.logs[state_.pass & 1]; }
   const SendLog& previous_log() const { return state_.logs[(state_.pass & 1) ^ 1]; }
   void publish();
@@ -85,9 +104,15 @@ class Sender {
   bool stopped_ = false;
   std::string error_;
 
-  base::u128 shard_size_;
-  base::u128 position_ = 0;          // the next one of this pass
-  base::Nanos pass_not_before_ = 0;  // spacing after the last probe that had waited for a neighbour
+  const Covered everything_;
+  std::optional<Covered> stopped_at_;
+  Covered clear_;
+  Coverage coverage_;
+  bool held_ = false;  // nothing is sent
+
+  const base::u128 positions_before_;  // of an earlier run
+  base::u128 position_ = 0;            // the next one of this pass
+  base::Nanos pass_not_before_ = 0;    // spacing after the last probe that had waited for a neighbour
   base::Nanos last_deferred_ = 0;
   size_t routers_left_ = 0;
 

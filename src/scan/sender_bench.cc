@@ -4,6 +4,8 @@
 #include <benchmark/benchmark.h>
 
 #include <array>
+#include <utility>
+#include <vector>
 
 #include "addr/target_set_builder.h"
 #include "base/random.h"
@@ -27,14 +29,14 @@ host::Vantage one_router() {
   return v;
 }
 
-void run(benchmark::State& state, addr::TargetSetBuilder builder) {
-  Plan plan;
+void run(benchmark::State& state, addr::TargetSetBuilder builder, Plan plan = {}) {
   plan.targets = std::move(std::move(builder).build({.include_reserved = true})->set);
   plan.seed = 7;
   plan.key = {1, 2};
   plan.rate = pace::Rate::unlimited();
   plan.source_ports = {61000, 62023};
-  Egress egress = std::move(*Egress::make(plan, one_router()));
+  const std::vector<host::Vantage> vantages(1 + plan.further_adapters.size(), one_router());
+  Egress egress = std::move(*Egress::make(plan, vantages));
   for (Path& p : egress.paths()) p.next_hop = addr::MacAddress::broadcast();
   pktio::NullPort port;
   pktio::Port* ports[] = {&port};
@@ -58,6 +60,42 @@ void v4_syn_one_network(benchmark::State& state) {
   run(state, std::move(b));
 }
 BENCHMARK(v4_syn_one_network);
+
+Plan from_sources(uint32_t first, uint32_t last) {
+  addr::RangeList<uint32_t> v4;
+  v4.add(first, last);
+  addr::RangeList<base::u128> v6;
+  v6.add(base::make_u128(0x20010db800000001u, 0), base::make_u128(0x20010db800000001u, ~uint64_t{0}));
+  Plan plan;
+  plan.egress.sources_v4 = Sources(std::move(v4)), plan.egress.sources_v6 = Sources(std::move(v6));
+  return plan;
+}
+
+void v4_syn_256_sources(benchmark::State& state) {
+  addr::TargetSetBuilder b;
+  b.add_v4(0x0b000000, 0x0bffffff);
+  b.add_service({Protocol::kTcp, 80});
+  run(state, std::move(b), from_sources(0xc6120000, 0xc61200ff));
+}
+BENCHMARK(v4_syn_256_sources);
+
+void v4_syn_two_adapters(benchmark::State& state) {
+  addr::TargetSetBuilder b;
+  b.add_v4(0x0b000000, 0x0bffffff);
+  b.add_service({Protocol::kTcp, 80});
+  Plan plan = from_sources(0xc6120000, 0xc61200ff);
+  plan.further_adapters.push_back(plan.egress);
+  run(state, std::move(b), std::move(plan));
+}
+BENCHMARK(v4_syn_two_adapters);
+
+void v6_syn_from_a_network(benchmark::State& state) {
+  addr::TargetSetBuilder b;
+  b.add_v6(base::make_u128(0x2a00000000000000u, 0), base::make_u128(0x2a00000000000000u, 0xffffffff));
+  b.add_service({Protocol::kTcp, 80});
+  run(state, std::move(b), from_sources(0xc6120000, 0xc61200ff));
+}
+BENCHMARK(v6_syn_from_a_network);
 
 void v4_syn_all_ports(benchmark::State& state) {
   addr::TargetSetBuilder b;

@@ -33,7 +33,11 @@ struct LaneState {
         bulk(b),
         order(p.targets.size(), p.seed),
         probes(p, egress),
-        answered(p.targets.size()) {}
+        answered(p.targets.size()),
+        skips_answered(p.resume.answers) {}
+
+  // Of a target of this lane.
+  bool is_excluded(const addr::IpAddress& a) const { return scan::is_excluded(exclusions, a); }
 
   const Plan& plan;       // of all lanes; what is said there of shard, rate and ports is not this lane's:
   const LaneShare share;  // that is here
@@ -47,7 +51,11 @@ struct LaneState {
   stack::NeighborTable neighbors;
   Deferred deferred;
   std::array<SendLog, 2> logs;  // of the even and the odd pass: the current one and the one before
+  // Of the passes in `logs`: below it, positions were asked by an earlier run, and the log knows only by when.
+  std::array<base::u128, 2> asked_from{};
   uint32_t pass = 0;
+  bool skips_answered;          // in this pass
+  SharedExclusions exclusions;  // of now; changed between turns
   Counters counters;
 };
 

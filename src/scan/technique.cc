@@ -19,8 +19,9 @@ std::span<const Technique* const> techniques() { return kTechniques; }
 
 tl::expected<PortClaim, Count> port_claim(addr::Protocol protocol, const addr::IpAddress& ours, uint16_t our_port,
                                           const addr::IpAddress& theirs, uint16_t their_port, const Proving& proving) {
-  if (!proving.ports.contains(our_port)) return tl::unexpected(Count::kNotOurs);
-  PortClaim claim{{theirs, {protocol, their_port}}, {}, 0, proving.ports.slice_of(our_port)};
+  const auto offset = proving.ports.offset_of(our_port);
+  if (!offset) return tl::unexpected(Count::kNotOurs);
+  PortClaim claim{{theirs, {protocol, their_port}}, {}, 0, proving.ports.slice_at(*offset)};
   claim.cookie = cookie_of(proving.key, ours, claim.target);
   const auto pass = pass_of(claim.cookie, proving.ports.slice(claim.slice), our_port, proving.retries);
   if (!pass) return tl::unexpected(Count::kBadSourcePort);

@@ -44,6 +44,7 @@ struct Proving {
   const base::SipKey& key;
   const PortSlices& ports;
   uint32_t retries = 0;
+  const OwnPayloads* own_payloads = nullptr;
 };
 
 // An ICMP or ICMPv6 error about one of our probes.

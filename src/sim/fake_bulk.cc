@@ -21,15 +21,15 @@ void FakeBulk::start(const scan::Egress& egress) {
   probes_.emplace(plan_, egress);
 }
 
-void FakeBulk::begin(uint32_t pass, uint32_t port_offset) {
-  retrying_ = pass != 0;
-  port_offset_ = port_offset;
-  position_ = 0;
+void FakeBulk::begin(const scan::BulkPass& pass) {
+  skips_answered_ = pass.skips_answered;
+  port_offset_ = pass.port_offset;
+  position_ = first_ = pass.first;
   times_.clear();
 }
 
 void FakeBulk::allow(base::u128 end) {
-  if (clock_.now() < next_gulp_) return;
+  if (clock_.now() < next_gulp_ || held_) return;
   next_gulp_ = clock_.now() + base::kMillisecond;
   for (uint64_t gulp = 1 + random_.next() % 100; gulp != 0 && position_ < end && !stopped_; --gulp) take_next();
 }
@@ -39,7 +39,7 @@ void FakeBulk::take_next() {
   const addr::Target target = plan_.targets.pick(index);
   ++sent_.positions;
   times_.push_back(clock_.now());
-  if (retrying_ && answered_[static_cast<size_t>(index)]) {
+  if (skips_answered_ && answered_[static_cast<size_t>(index)]) {
     ++sent_.skipped_answered;
   } else if (const scan::Path* path = egress_->find(target.address);
              path == nullptr || !path->next_hop || target.service.protocol == addr::Protocol::kIp) {
@@ -79,8 +79,8 @@ size_t FakeBulk::take_left(std::span<base::u128> positions) {
 }
 
 std::optional<base::Nanos> FakeBulk::sent_at(base::u128 position) const {
-  if (position >= times_.size()) return std::nullopt;
-  return times_[static_cast<size_t>(position)];
+  if (position < first_ || position - first_ >= times_.size()) return std::nullopt;
+  return times_[static_cast<size_t>(position - first_)];
 }
 
 std::span<const pktio::RxFrame> FakeBulk::receive(size_t want) {

@@ -31,13 +31,15 @@ class FakeBulk final : public pktio::PortAround, public scan::BulkSender, public
   int wait_fd() const override { return -1; }
 
   void start(const scan::Egress& egress) override;
-  void begin(uint32_t pass, uint32_t port_offset) override;
+  void begin(const scan::BulkPass& pass) override;
   void allow(base::u128 end) override;
   base::u128 position() const override { return position_; }
   bool settled() const override { return true; }
   size_t take_left(std::span<base::u128> positions) override;
   std::optional<base::Nanos> sent_at(base::u128 position) const override;
   void mark_answered(base::u128 index) override { answered_[static_cast<size_t>(index)] = true; }
+  void set_rate(pace::Rate) override {}  // a gulp a millisecond, whatever the rate
+  void hold(bool held) override { held_ = held; }
   void charge(uint64_t frames) override { charged_ += frames; }
   scan::BulkSent sent() const override { return sent_; }
   void stop() override { stopped_ = true; }
@@ -65,12 +67,14 @@ class FakeBulk final : public pktio::PortAround, public scan::BulkSender, public
   base::u128 position_ = 0;
   uint32_t port_offset_ = 0;
   base::Nanos next_gulp_ = 0;
-  bool retrying_ = false;
+  base::u128 first_ = 0;
+  bool skips_answered_ = false;
+  bool held_ = false;
   bool stopped_ = false;
   uint64_t charged_ = 0;
   std::vector<bool> answered_;
   std::vector<base::u128> left_;
-  std::vector<base::Nanos> times_;  // of the positions of this pass
+  std::vector<base::Nanos> times_;  // of the positions of this pass, from first_ on
   scan::BulkSent sent_;
 
   uint64_t caught_bytes_ = 0;

@@ -204,7 +204,7 @@ RC_GTEST_PROP(Coverage, AnyPlanIsCoveredExactly, ()) {
   plan.seed = *rc::gen::arbitrary<uint64_t>();
   plan.retries = *rc::gen::inRange<uint32_t>(0, 3);
   plan.rate = pace::Rate::per_second(*rc::gen::inRange(100, 1'000'000));
-  plan.source_ports.last = static_cast<uint16_t>(plan.source_ports.first + *rc::gen::inRange<uint16_t>(0, 100));
+  plan.source_ports = {61000, static_cast<uint16_t>(61000 + *rc::gen::inRange<uint16_t>(0, 100))};
   World w(plan, simple_vantage(), routers_and([](const addr::Target& t) {
             return Answer{static_cast<Kind>(std::hash<addr::IpAddress>()(t.address) % 3)};
           }));

@@ -53,7 +53,10 @@ Junction::Steering by_port(const scan::Plan& plan, uint32_t lanes) {
   return [slices](base::Bytes bytes) -> size_t {
     const auto frame = wire::FrameView::check(bytes, wire::LinkType::kEthernet, false);
     if (!frame) return 0;
-    const auto lane = [&](uint16_t port) -> size_t { return slices.contains(port) ? slices.slice_of(port) : 0; };
+    const auto lane = [&](uint16_t port) -> size_t {
+      const auto offset = slices.offset_of(port);
+      return offset ? slices.slice_at(*offset) : 0;
+    };
     switch (frame->transport()) {
       case wire::FrameView::Transport::kTcp:
         return lane(frame->tcp().destination_port());

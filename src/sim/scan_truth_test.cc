@@ -87,12 +87,6 @@ void expect_scan_finds_the_truth(const scan::Plan& plan, NetworkOptions options 
   expect_truth(w, plan);
 }
 
-const std::initializer_list<addr::ProtoPort> kEverything = {
-    {Protocol::kTcp, 80},     {Protocol::kTcp, 81},   {Protocol::kTcp, 82},  {Protocol::kTcp, 83},
-    {Protocol::kUdp, 53},     {Protocol::kUdp, 123},  {Protocol::kUdp, 161}, {Protocol::kUdp, 9999},
-    {Protocol::kUdp, 500},    {Protocol::kUdp, 5683}, {Protocol::kSctp, 9},  {Protocol::kSctp, 10},
-    {Protocol::kIcmpEcho, 0}, {Protocol::kIp, 47},    {Protocol::kIp, 51}};
-
 // The simulated hosts send UDP payloads back as they came, so only protocols whose answer has the token where the
 // question has it prove themselves.
 TEST(Truth, RoutedV4) {
@@ -280,7 +274,7 @@ TEST(Egress, AnArpScanBehindARouterIsRefused) {
 
 TEST(Egress, WeAnswerForAnAddressThatIsOursAlone) {
   auto plan = plan_of({{v4(kOnLink), v4(kOnLink)}}, {{Protocol::kTcp, 80}});
-  plan.egress.source_v4 = v4(0x0a000777);
+  plan.egress.sources_v4 = scan::Sources(v4(0x0a000777));
   NetworkOptions o;
   o.behaviour = [](const addr::Target&) { return Answer{Kind::kPositive}; };
   o.forge = [](const wire::FrameView& probe, const addr::Target& t, const auto& send) {

@@ -45,7 +45,7 @@ inline void expect_books_to_balance(World& w) {
   using scan::Count;
   const auto& c = w.lane().counters().scan;
   EXPECT_EQ(c[Count::kPositions], c[Count::kProbes] + c[Count::kRetries] + c[Count::kSkippedLocal] +
-                                      c[Count::kSkippedAnswered] + c[Count::kUnresolved]);
+                                      c[Count::kSkippedAnswered] + c[Count::kSkippedExcluded] + c[Count::kUnresolved]);
   const auto stats = w.lane().port_stats();
   EXPECT_EQ(stats.sent + stats.send_refused,
             c[Count::kProbes] + c[Count::kRetries] + c[Count::kResolution] + c[Count::kResets] + c[Count::kDuties]);

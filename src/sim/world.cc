@@ -37,16 +37,18 @@ host::Vantage simple_vantage() {
   return v;
 }
 
-World::World(const scan::Plan& plan, const host::Vantage& vantage, NetworkOptions options, const WorldLanes& lanes) {
-  auto egress = scan::Egress::make(plan, vantage);
+World::World(const scan::Plan& plan, std::span<const host::Vantage> vantages, NetworkOptions options,
+             const WorldLanes& lanes) {
+  auto egress = scan::Egress::make(plan, vantages);
   if (!egress) {
     error_ = egress.error();
     return;
   }
   std::vector<std::unique_ptr<pktio::Port>> far;
   scan::LaneGroup::LanePorts ports;
-  for (uint32_t lane = 0; lane < lanes.count; ++lane) {
-    auto [near_end, far_end] = pktio::make_port_pair({.capacity = 4096 / lanes.count, .clock = &clock_});
+  const size_t links = egress->links().size();
+  for (size_t end = 0; end < lanes.count * links; ++end) {
+    auto [near_end, far_end] = pktio::make_port_pair({.capacity = 4096 / (lanes.count * links), .clock = &clock_});
     near_.push_back(std::move(near_end));
     far.push_back(std::move(far_end));
   }
@@ -57,10 +59,14 @@ World::World(const scan::Plan& plan, const host::Vantage& vantage, NetworkOption
     over = {bulk_, bulk_};
     near_.front() = std::move(fake);
   }
-  for (const auto& near_end : near_) ports.emplace_back(egress->links().size(), near_end.get());
+  for (size_t end = 0; end < near_.size(); ++end) {
+    if (end % links == 0) ports.emplace_back();
+    ports.back().push_back(near_[end].get());
+  }
   far_ = std::make_unique<Junction>(std::move(far), lanes.steering);
   network_ = std::make_unique<Network>(*far_, clock_, std::move(options));
   lane_ = std::make_unique<scan::LaneGroup>(plan, std::move(*egress), std::move(ports), clock_, over, size_t{1} << 12);
+  lane_->remember(lanes.remembered);
   lane_->move_in_here();
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,13 +30,19 @@ host::Vantage simple_vantage();
 struct WorldLanes {
   uint32_t count = 1;
   Junction::Steering steering = [](base::Bytes) { return size_t{0}; };
-  bool bulk = false;  // the lane, which must be alone, sends and receives over a FakeBulk
+  std::vector<base::u128> remembered = {};  // LaneGroup::remember()
+  bool bulk = false;                        // the lane, which must be alone, sends and receives over a FakeBulk
 };
 
 class World {
  public:
   // REQUIRES: plan outlives the world. Fails (see error()) when the plan's egress cannot be made.
-  World(const scan::Plan& plan, const host::Vantage& vantage, NetworkOptions options, const WorldLanes& lanes = {});
+  World(const scan::Plan& plan, const host::Vantage& vantage, NetworkOptions options, const WorldLanes& lanes = {})
+      : World(plan, std::span(&vantage, 1), std::move(options), lanes) {}
+  // Several adapters, a vantage for each. Where they use several links, lane k's end of link l is number
+  // k * links + l to the lanes' steering.
+  World(const scan::Plan& plan, std::span<const host::Vantage> vantages, NetworkOptions options,
+        const WorldLanes& lanes = {});
   World(const scan::Plan& plan, const host::Vantage& vantage, NetworkOptions options, bool bulk)
       : World(plan, vantage, std::move(options), WorldLanes{.bulk = bulk}) {}
 

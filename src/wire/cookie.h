@@ -30,6 +30,7 @@ struct Cookie {
     return {static_cast<uint32_t>(cookie_token(h)), static_cast<uint16_t>(cookie_port_bits(h)),
             static_cast<uint16_t>(cookie_id_bits(h))};
   }
+  constexpr uint64_t hash() const { return uint64_t{id_bits} << 48 | uint64_t{port_bits} << 32 | token; }
   constexpr bool operator==(const Cookie&) const = default;
 };
 

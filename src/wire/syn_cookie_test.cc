@@ -24,7 +24,7 @@ RC_GTEST_PROP(SynCookie, BringsBackWhatTheSynOffered, ()) {
   const SynTuple tuple = any_tuple();
   const SynOffer offer = any_offer();
   const uint64_t cookie = syn_cookie(&keys, &tuple, &offer);
-  RC_ASSERT(cookie >> 32 == 0u);
+  RC_ASSERT((cookie >> 32) == 0u);
   SynOffer back{};
   RC_ASSERT(syn_cookie_ok(&keys, &tuple, cookie, &back) != 0);
   RC_ASSERT(back.mss_index == offer.mss_index);

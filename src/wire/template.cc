@@ -52,6 +52,20 @@ constexpr PatchCrc make_sctp_crc() {
 
 constexpr PatchCrc kSctpCrc = make_sctp_crc();
 
+// Where a transport that has a checksum over the pseudo header keeps it; 0: it has none.
+size_t checksum_of(PatchBody body, bool is_v4) {
+  if (body == kPatchTcp) return tcp_field::kChecksum;
+  if (body == kPatchUdp) return udp_field::kChecksum;
+  return body == kPatchIcmp && !is_v4 ? icmpv6_field::kChecksum : 0;
+}
+
+// RFC 1624: what the checksum was made of, and `more`.
+uint64_t sum_behind(const uint8_t* checksum, uint64_t more) {
+  uint16_t stored = 0;
+  std::memcpy(&stored, checksum, sizeof stored);
+  return static_cast<uint16_t>(~stored) + more;
+}
+
 // As it lies in memory, 16 bits.
 uint64_t raw(Sum sum) { return base::to_be(sum.fold()); }
 
@@ -88,6 +102,7 @@ Template Template::build(const LinkShape& link, const IpShape& ip, PatchBody bod
   }
   if (transport.empty()) return t;
   std::memcpy(&t.frame_[layout.transport_at], transport.data(), transport.size());
+  t.needs_source_ = ip.source == nobody(ip.source);
   const bool has_pseudo_header = !(body == kPatchIcmp && layout.is_v4);
   const Sum before = has_pseudo_header ? pseudo_header(unpatched(ip), protocol, size) : Sum();
   layout.transport_sum = raw(Sum(before).add(transport));
@@ -255,6 +270,32 @@ void Template::stamp_burst(std::span<uint8_t* const> out, std::span<const Stamp>
       stamp_as<body, is_v4>(layout, frame, out[i], s);
     }
   });
+}
+
+void Template::put_sources(std::span<uint8_t* const> frames, std::span<const addr::IpAddress> sources) const {
+  const PatchLayout layout = layout_;
+  const bool is_v4 = layout.is_v4 != 0, is_udp = layout.body == kPatchUdp;
+  const size_t checksum_at = checksum_of(static_cast<PatchBody>(layout.body), is_v4);
+  for (size_t i = 0; i < sources.size(); ++i) {
+    uint8_t* const network = frames[i] + layout.network_at;
+    uint64_t more = 0;
+    if (is_v4) {
+      const uint32_t source = patch_be32(sources[i].v4_bits());
+      patch_store32(network + ipv4_field::kSource, source);
+      patch_checksum(network + ipv4_field::kChecksum, sum_behind(network + ipv4_field::kChecksum, source));
+      more = source;
+    } else {
+      sources[i].store_v6(network + ipv6_field::kSource);
+      more = patch_halves(patch_be64(sources[i].hi())) + patch_halves(patch_be64(sources[i].lo()));
+    }
+    if (checksum_at == 0) continue;
+    uint8_t* const checksum = frames[i] + layout.transport_at + checksum_at;
+    if (is_udp) {
+      patch_udp_checksum(checksum, sum_behind(checksum, more));
+    } else {
+      patch_checksum(checksum, sum_behind(checksum, more));
+    }
+  }
 }
 
 }  // namespace portolan::wire

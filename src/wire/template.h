@@ -14,6 +14,7 @@
 //                  (33:33:..., of the target's solicited-node address, which is also the IPv6 destination).
 // IPv4 probes are sent with "don't fragment" clear: with DF set middleboxes may rewrite the identification (RFC 6864),
 // which carries a part of the cookie. Frames are not padded to 60 bytes; drivers do that.
+// A template whose source is unspecified (0.0.0.0, ::) is for several sources: put_sources() fills in each frame's.
 #pragma once
 
 #include <optional>
@@ -71,6 +72,12 @@ class Template {
   // stamp(out[i], stamps[i]) for all i. REQUIRES: out.size() >= stamps.size().
   void stamp_burst(std::span<uint8_t* const> out, std::span<const Stamp> stamps) const;
 
+  // Frames that were stamped are not whole before put_sources(). False for ARP and neighbor solicitations.
+  bool needs_source() const { return needs_source_; }
+  // Puts sources[i] into frames[i], which was stamped by this template; checksums are patched.
+  // REQUIRES: needs_source(), frames.size() >= sources.size(), all of the template's family and none unspecified.
+  void put_sources(std::span<uint8_t* const> frames, std::span<const addr::IpAddress> sources) const;
+
  private:
   Template() = default;
   // A whole frame around `transport`, whose variable fields are zero.
@@ -86,6 +93,7 @@ class Template {
   // A burst keeps a copy of its own, which no store into a frame can change, so it stays in registers.
   PatchLayout layout_{};
   std::vector<uint8_t> frame_;
+  bool needs_source_ = false;
 };
 
 }  // namespace portolan::wire

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <functional>
 #include <stdexcept>
 
 #include "wire/frame_view.h"
@@ -94,6 +95,52 @@ TEST(Template, ABurstIsItsStamps) {
     for (auto& slot : slots) out.push_back(slot.data());
     row.probe.stamp_burst(out, stamps);
     for (size_t i = 0; i < stamps.size(); ++i) EXPECT_EQ(slots[i], stamped(row.probe, stamps[i])) << row.what;
+  }
+}
+
+// A template without a source and one put in is a template with that source, byte for byte.
+RC_GTEST_PROP(Template, SourcesPutInAreSourcesBuiltIn, ()) {
+  const auto any16 = [] {
+    return *rc::gen::oneOf(rc::gen::arbitrary<uint16_t>(), rc::gen::element<uint16_t>(0, 0xffff));
+  };
+  const auto any32 = [&] { return uint32_t{any16()} << 16 | any16(); };
+  const auto any64 = [&] { return uint64_t{any32()} << 32 | any32(); };
+  const std::vector<uint8_t> odd(37, 0xff);
+  using Make = std::function<Template(const LinkShape&, const IpShape&)>;
+  const std::vector<Make> makers = {
+      [](const auto& l, const auto& ip) { return Template::tcp_syn(l, ip, {}); },
+      [](const auto& l, const auto& ip) { return Template::tcp_rst(l, ip); },
+      [&](const auto& l, const auto& ip) {
+        return Template::udp(l, ip, odd, TokenPlace{3, 4});
+      },
+      [](const auto& l, const auto& ip) { return Template::udp(l, ip, {}); },
+      [](const auto& l, const auto& ip) { return Template::icmp_echo(l, ip); },
+      [](const auto& l, const auto& ip) { return Template::sctp_init(l, ip); },
+      [](const auto& l, const auto& ip) { return Template::ip_probe(l, ip, 47); },
+  };
+  const Make& make = *rc::gen::elementOf(makers);
+  const LinkShape& link = *rc::gen::elementOf(std::vector<LinkShape>{kLink, kTagged, kRaw});
+  const bool v4 = *rc::gen::arbitrary<bool>();
+  const auto draw = [&] {
+    return v4 ? addr::IpAddress::v4(any32() | 1) : addr::IpAddress::v6(base::make_u128(any64() | 1, any64()));
+  };
+  const Template open = make(link, {.source = v4 ? addr::IpAddress::v4(0) : addr::IpAddress()});
+  RC_ASSERT(open.needs_source());
+  std::vector<addr::IpAddress> sources;
+  std::vector<Stamp> stamps;
+  std::vector<std::vector<uint8_t>> slots(5, std::vector<uint8_t>(open.length()));
+  std::vector<uint8_t*> out;
+  for (auto& slot : slots) {
+    sources.push_back(draw());
+    stamps.push_back({draw(), kTheirMac, any16(), any16(), any32(), any16()});
+    out.push_back(slot.data());
+  }
+  open.stamp_burst(out, stamps);
+  open.put_sources(out, sources);
+  for (size_t i = 0; i < slots.size(); ++i) {
+    const Template closed = make(link, {.source = sources[i]});
+    RC_ASSERT(!closed.needs_source());
+    RC_ASSERT(slots[i] == stamped(closed, stamps[i]));
   }
 }
 

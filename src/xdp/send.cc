@@ -195,7 +195,8 @@ void SendProgram::begin(const SendPass& pass) {
   write(s.end, 0);
   state_->last_pass_mark = state_->pass_mark;
   state_->pass_mark = read(s.marks);
-  write(s.pass, pass.pass);
+  write(s.first, pass.first);
+  write(s.skips_answered, pass.skips_answered ? 1 : 0);
   write(s.port_offset, pass.port_offset);
   write(s.generation, s.generation + 1);
 }
@@ -220,6 +221,8 @@ void SendProgram::charge(uint64_t frames) {
   write(s.charged, s.charged + frames);
 }
 
+void SendProgram::hold(bool held) { write(state_->shared().hold, held ? 1 : 0); }
+
 tl::expected<void, std::string> SendProgram::hold_when(int ring_fd, uint64_t bytes) {
   SendState& s = state_->shared();
   write(s.hold_bytes, 0);
@@ -236,7 +239,7 @@ uint64_t SendProgram::size() const { return state_->size; }
 
 uint64_t SendProgram::position() const {
   const SendState& s = state_->shared();
-  return read(s.seen) == read(s.generation) ? read(s.position) : 0;
+  return read(s.seen) == read(s.generation) ? read(s.position) : read(s.first);
 }
 
 bool SendProgram::settled() const {

@@ -53,13 +53,14 @@ struct SendOptions {
   std::vector<addr::ProtoPort> services;  // every one that the targets hold; at most 65,536 x 3
   std::vector<uint8_t> tags;              // of `services`: the cookie's protocol tag
   std::vector<SendStretch> stretches;     // sorted, disjoint. A destination that is in none is left to the caller
-  bool retries = false;                   // later passes are wanted: keeps a bit for each target
+  bool retries = false;                   // some passes skip who has answered: keeps a bit for each target
 };
 
 // One way over all positions.
 struct SendPass {
-  uint32_t pass = 0;         // 0: all of them; later: those that have not answered
-  uint32_t port_offset = 0;  // pass mod port_count
+  uint32_t port_offset = 0;     // pass mod port_count
+  uint64_t first = 0;           // position; those before it are done
+  bool skips_answered = false;  // REQUIRES: options.retries. Leaves out whom mark_answered() named
 };
 
 // The program's own books. positions = sent + in_flight + left + skipped_answered + refused.
@@ -67,11 +68,11 @@ struct SendCounts {
   uint64_t positions = 0;  // taken, of all passes
   uint64_t sent = 0;       // frames that the device took
   uint64_t sent_bytes = 0;
-  uint64_t again = 0;             // frames that it did not take, and which are (to be) sent again
-  uint64_t refused = 0;           // given up: the device keeps refusing (down, gone)
-  uint64_t left = 0;              // positions left to the caller
-  uint64_t skipped_answered = 0;  // in later passes
-  uint64_t held = 0;              // times that it stood still because results were not taken out fast enough
+  uint64_t again = 0;    // frames that it did not take, and which are (to be) sent again
+  uint64_t refused = 0;  // given up: the device keeps refusing (down, gone)
+  uint64_t left = 0;     // positions left to the caller
+  uint64_t skipped_answered = 0;
+  uint64_t held = 0;  // times that it stood still because results were not taken out fast enough
 };
 
 class SendProgram {
@@ -103,6 +104,8 @@ class SendProgram {
   void set_rate(uint64_t millis_per_second);
   // `frames` more have been sent by others at this rate.
   void charge(uint64_t frames);
+  // Takes no positions while it is held, and makes up none of the time afterwards.
+  void hold(bool held);
   // Stands still while this many bytes of results wait in the ring `ring_fd` (a BPF ring buffer); 0: never.
   tl::expected<void, std::string> hold_when(int ring_fd, uint64_t bytes);
 

@@ -276,7 +276,7 @@ TEST_F(SendOverALink, KnowsWhenAPositionWasSent) {
   for (uint64_t position = 0; position + 64 < 5000; ++position) {
     ASSERT_LT(*program_->sent_at(position), *program_->sent_at(position + 64));
   }
-  program_->begin({.pass = 1, .port_offset = 0});
+  program_->begin({.port_offset = 0, .first = 0, .skips_answered = false});
   EXPECT_EQ(program_->sent_at(4999), last) << "of the pass before, until it is sent in this one";
 }
 

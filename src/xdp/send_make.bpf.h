@@ -200,7 +200,7 @@ static __noinline int make_group(void) {
     if (k >= count) break;
     uint64_t number = numbers[k];
     if (number > plan->last) number = walk(number);
-    if (plan->retries && s->pass != 0 && number <= plan->last && is_answered(plan, &t, number)) {
+    if (plan->retries && s->skips_answered && number <= plan->last && is_answered(plan, &t, number)) {
       ++s->skipped;
     } else if (number > plan->last || !make(plan, s, &t, number)) {
       leave(s, position + k);

@@ -60,8 +60,12 @@ static __always_inline int is_held(struct SendState* s) {
 static __always_inline uint64_t grant(const struct SendPlan* plan, struct SendState* s) {
   const uint64_t generation = PORTOLAN_READ(s->generation);
   if (generation != s->seen) {
-    s->position = s->next_mark = s->next_hold_look = 0;
+    s->position = s->next_mark = s->next_hold_look = PORTOLAN_READ(s->first);
     PORTOLAN_WRITE(s->seen, generation);
+  }
+  if (PORTOLAN_READ(s->hold)) {
+    s->now = s->settled = 0;  // then the schedule begins anew
+    return 0;
   }
   uint64_t end = PORTOLAN_READ(s->end);
   if (end > plan->size) end = plan->size;

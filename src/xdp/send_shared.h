@@ -126,8 +126,11 @@ struct SendState {
   // The caller's.
   uint64_t stop;
   uint64_t end;  // positions from here on are not taken
-  uint64_t generation, port_offset, pass;
-  uint64_t schedule_at;  // which of the two is good: the other is written in peace
+  uint64_t generation, port_offset;
+  uint64_t first;           // position of the pass
+  uint64_t skips_answered;  // in this pass
+  uint64_t hold;            // takes no positions, and earns none
+  uint64_t schedule_at;     // which of the two is good: the other is written in peace
   struct SendSchedule schedules[2];
   uint64_t charged;
   uint64_t hold_bytes;

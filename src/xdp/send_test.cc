@@ -228,7 +228,7 @@ TEST_F(Send, LaterPassesSkipWhoAnsweredAndTakeTheNextPort) {
   for (uint64_t position = 0; position < 512; position += 3) {
     program->mark_answered(base::lo64(plan->order->at(position)));
   }
-  program->begin({.pass = 1, .port_offset = 1});
+  program->begin({.port_offset = 1, .first = 0, .skips_answered = true});
   EXPECT_EQ(program->position(), 0u);
   const std::vector<uint8_t> rubbish(plan->templates[0]->length() + kSendSpare);
   EXPECT_EQ(testing::run_program(program->program_fd(), rubbish).action, kDrop) << "nothing is allowed yet";

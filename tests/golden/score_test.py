@@ -88,7 +88,8 @@ class Scores(unittest.TestCase):
         path = self.write("half", [json.dumps(t) for t in self.lines[::2]])
         run("score", "--status", "all", "--min-recall", "40%", "--min-precision", "1", path, str(self.truth))
         run("score", "--status", "all", "--min-recall", "0.6", path, str(self.truth), expect=1)
-        extra = self.write("extra", [json.dumps(t) for t in self.lines] + ["open tcp 9 192.0.2.1 1"])
+        extra = self.write("extra", [json.dumps(t) for t in self.lines] +
+                           ['{"ip":"192.0.2.1","port":9,"proto":"tcp","status":"open"}'])
         run("score", "--status", "all", "--min-precision", "1", extra, str(self.truth), expect=1)
 
     def test_missed_and_invented_are_named(self):

@@ -37,6 +37,16 @@ class Documents(unittest.TestCase):
             for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
                 self.assertTrue((page.parent / target).exists(), f"{page.relative_to(ROOT)}: {target}")
 
+    def test_every_format_has_its_grammar_an_example_and_its_drawbacks(self):
+        pages = [p for p in (ROOT / "docs" / "formats").glob("*.md") if p.name != "README.md"]
+        self.assertGreater(len(pages), 20)
+        index = read("docs/formats/README.md")
+        for page in pages:
+            text = page.read_text(encoding="utf-8")
+            for section in ("Grammar", "Example", "Drawbacks"):
+                self.assertRegex(text, rf"(?m)^## (An )?{section}|^## An {section.lower()}", page.name)
+            self.assertIn(f"]({page.name})", index)
+
     def test_every_package_that_is_installed_has_its_reason(self):
         packages = re.findall(r"^  ([a-z0-9][a-z0-9 .+-]*)$", read("tools/packages.sh"), re.M)
         names = {name for line in packages for name in line.split()}

@@ -75,10 +75,10 @@ class Population(harness.Case):
         server = town.responder(*fast)
         outcome = town.scan(network, "-p", PORTS, "--rate", rate, "--lane", lane, "--wait", "1", "--show", "all",
                             "--include-reserved", *words)
-        server.stop()
+        far = server.stop()
         total = score_check.score(outcome.path, town.truth(network), states)["total"]
         self.assertEqual((total["recall"], total["precision"], total["duplicates"]), (1, 1, 0),
-                         f"{lane} {network}: {total}\n{outcome.stderr}")
+                         f"{lane} {network}: {total}\n{outcome.stderr}\nthe far side: {far}")
         self.check_books(outcome)
         self.assertIn(f"lane: {lane if lane != 'packet' else 'packet sockets'}", outcome.stderr)
         self.assertEqual(programs_on(town.client), [])

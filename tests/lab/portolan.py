@@ -65,6 +65,23 @@ class Outcome:
         return {r["ip"] for r in self.records if r["data"]["status"] in ("up", "open")}
 
 
+def wait_for_scribes(timeout=30):
+    """Until no process is left that ends what a killed scan had ordered to be written (src/output/scribe.h)."""
+    deadline = time.monotonic() + timeout
+    while any(_is_scribe(pid) for pid in filter(str.isdigit, os.listdir("/proc"))):
+        if time.monotonic() > deadline:
+            raise AssertionError("a scribe lives on after its scan")
+        time.sleep(0.01)
+
+
+def _is_scribe(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return "(portolan-scribe) " in (stat := file.read()) and ") Z" not in stat
+    except OSError:
+        return False  # it has just ended
+
+
 _numbered = 0
 
 
@@ -72,7 +89,8 @@ def _command(words):
     global _numbered
     _numbered += 1
     path = f"/run/lab/found-{_numbered}.ndjson"
-    return [BINARY, "scan", *map(str, words), "-oD", path], path
+    kept = [] if "--checkpoint" in words or "--resume" in words else ["--checkpoint", f"{path}.paused"]
+    return [BINARY, "scan", *map(str, words), *kept, "-oD", path], path
 
 
 def scan(space, *words, timeout=300, expect=0, **options):

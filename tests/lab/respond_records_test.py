@@ -23,7 +23,7 @@ def documented():
     """({rec_type: members}, {facts}) of the page."""
     with open(PAGE, encoding="utf-8") as file:
         text = file.read()
-    contact, rest = text.split("## A conversation")
+    contact, rest = text.split("## Example: a conversation")
     conversation, facts = rest.split("## Facts")
 
     def first_cells(part):

@@ -20,7 +20,7 @@ class Signals(harness.Case):
     def start(self, *words):
         self.counter = wire.counter(block(PREFIX, 80, 80), open_every=2)
         scan = portolan.Running(wire.scanner, PREFIX, "-p80", "--rate", "1k", *words)
-        scan.wait_for_records(100)
+        scan.wait_for_records(101)  # the first line is the manifest
         return scan
 
     def check_stops(self, number):

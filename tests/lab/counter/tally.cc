@@ -33,6 +33,14 @@ std::string histogram_json(const std::array<uint64_t, 256>& histogram) {
   return fmt::format("{{{}}}", fmt::join(parts, ", "));
 }
 
+// How many there are, and how often the rarest and the most frequent of them were seen.
+template <class Seen>
+std::string spread_json(const Seen& seen) {
+  uint64_t least = UINT64_MAX, most = 0;
+  for (const auto& [what, times] : seen) least = std::min(least, times), most = std::max(most, times);
+  return fmt::format("\"count\": {}, \"least\": {}, \"most\": {}", seen.size(), least, most);
+}
+
 }  // namespace
 
 void Tally::add(const Packet& packet, uint64_t wall_ns) {
@@ -49,7 +57,8 @@ void Tally::add_probe(const Packet& packet, uint64_t wall_ns) {
   if (!known && !is_target_of_any(packet) && packet.kind != Kind::kOtherIp) return;
   ++probes_;
   add_time(wall_ns);
-  source_ports_.set(packet.source_port);
+  ++source_ports_[packet.source_port];
+  ++sources_[packet.source];
   hop_limits_.set(packet.hop_limit);
   if (known) return;
   ++outside_;
@@ -84,16 +93,21 @@ std::string Tally::json(uint64_t lost, uint64_t answers) const {
   }
   std::vector<std::string> kinds;
   for (size_t k = 0; k < kKinds; ++k) kinds.push_back(fmt::format("\"{}\": {}", kKindNames[k], kinds_[k]));
-  const auto ports = members(source_ports_);
   std::string out = "{";
   out += fmt::format("\"frames\": {}, \"lost\": {}, \"answers\": {}, \"kinds\": {{{}}},\n ", frames_, lost, answers,
                      fmt::join(kinds, ", "));
   out += fmt::format("\"probes\": {}, \"targets\": {}, \"seen\": {}, \"outside\": {}, \"outside_sample\": [{}],\n ",
                      probes_, targets, histogram_json(histogram), outside_, fmt::join(outside_sample_, ", "));
   if (least != UINT64_MAX) out += fmt::format("\"spacing_ms\": {{\"min\": {}, \"max\": {}}}, ", least, greatest);
-  if (!ports.empty()) {
-    out += fmt::format("\"source_ports\": {{\"count\": {}, \"min\": {}, \"max\": {}}}, ", ports.size(), ports.front(),
-                       ports.back());
+  if (!sources_.empty()) {
+    std::map<size_t, uint64_t> ports;
+    for (size_t port = 0; port < source_ports_.size(); ++port) {
+      if (source_ports_[port] != 0) ports[port] = source_ports_[port];
+    }
+    out += fmt::format("\"source_ports\": {{{}, \"min\": {}, \"max\": {}}},\n ", spread_json(ports),
+                       ports.begin()->first, ports.rbegin()->first);
+    out += fmt::format("\"sources\": {{{}, \"first\": \"{}\", \"last\": \"{}\"}},\n ", spread_json(sources_),
+                       sources_.begin()->first.text(), sources_.rbegin()->first.text());
   }
   out += fmt::format("\"hop_limits\": [{}], \"bad_header_checksums\": {}, \"bad_checksums\": {},\n ",
                      fmt::join(members(hop_limits_), ", "), bad_header_checksums_, bad_checksums_);

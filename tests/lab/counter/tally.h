@@ -5,6 +5,7 @@
 #include <array>
 #include <bitset>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,8 @@ class Tally {
   uint64_t current_ms_ = 0;
   uint64_t in_current_ms_ = 0;
   uint64_t busiest_ms_ = 0;
-  std::bitset<65536> source_ports_;
+  std::vector<uint64_t> source_ports_ = std::vector<uint64_t>(65536);  // how often each was seen
+  std::map<Address, uint64_t> sources_;
   std::bitset<256> hop_limits_;
 };
 
