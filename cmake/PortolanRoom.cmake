@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# portolan_room(NAME [LIBS imported targets...])
+# portolan_room(NAME [LIBS imported targets...] [ALONE REGEX])
 # Makes one library of a folder in src/ and the folders in it: x.cc and x.h are the library, x_test.cc its tests, x_bench.cc its benchmarks.
 # The rooms it links are those of its row in src/layers.txt, so an include that the row does not allow fails to link too.
 #
@@ -23,6 +23,22 @@ endif()
 set(PORTOLAN_TEST_OPTIONS -O0)
 add_custom_target(unit_tests)
 add_custom_target(check_headers)
+
+# Sanitized builds compile several files of a target in one go, which saves most of the time: it goes into headers and
+# templates that the files share. Those whose path matches `alone` stay by themselves, because they have private names
+# that others have too. In release and debug builds each file is compiled alone, so none comes to live on another's
+# includes; a test's namespace bears its file's name, so that tests never meet.
+function(portolan_merge target alone)
+  if(NOT PORTOLAN_SANITIZE)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+  if(alone)
+    get_target_property(sources ${target} SOURCES)
+    list(FILTER sources INCLUDE REGEX "${alone}")
+    set_source_files_properties(${sources} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  endif()
+endfunction()
 
 function(portolan_row room out)
   foreach(line IN LISTS PORTOLAN_LAYERS)
@@ -86,7 +102,7 @@ function(portolan_check_links)
 endfunction()
 
 # The test program NAME_test of some sources, if tests are built and this build takes any of them.
-function(portolan_unit_tests name library)
+function(portolan_unit_tests name library alone)
   set(tests ${ARGN})
   if(PORTOLAN_TEST_FILES)
     list(FILTER tests INCLUDE REGEX "${PORTOLAN_TEST_FILES}")
@@ -107,6 +123,7 @@ function(portolan_unit_tests name library)
   endif()
   target_compile_options(${name}_test PRIVATE ${PORTOLAN_TEST_OPTIONS})
   target_precompile_headers(${name}_test REUSE_FROM test_headers)
+  portolan_merge(${name}_test "${alone}")
   add_dependencies(unit_tests ${name}_test)
   add_test(NAME ${PORTOLAN_TEST_KIND}.${name} COMMAND ${name}_test --gtest_brief=1)
   set_tests_properties(${PORTOLAN_TEST_KIND}.${name} PROPERTIES LABELS ${PORTOLAN_TEST_KIND} TIMEOUT 600)
@@ -127,24 +144,25 @@ function(portolan_optimise target room)
   endif()
 endfunction()
 
-# What nearly every file includes, compiled once. Only where the same files are compiled without it too (release), so that
-# no file comes to depend on it.
+# What nearly every file includes, compiled once for each kind of target and level of optimisation, as a precompiled header
+# is of one. Only where the same files are compiled without it too (release), so that no file comes to depend on it.
 function(portolan_common_headers target)
   if(NOT PORTOLAN_SANITIZE)
     return()
   endif()
-  set(headers common_headers)
+  get_target_property(type ${target} TYPE)
   get_target_property(options ${target} COMPILE_OPTIONS)
-  if(options MATCHES "-O0")  # a precompiled header is of one level
-    set(headers common_headers_O0)
-  endif()
+  string(REGEX MATCH "-O[0-9]" level "${options}")
+  set(headers common_headers_${type}${level})
   if(NOT TARGET ${headers})
-    file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/${headers}.cc" CONTENT "\n")
-    add_library(${headers} OBJECT EXCLUDE_FROM_ALL "${CMAKE_BINARY_DIR}/${headers}.cc")
-    target_link_libraries(${headers} PRIVATE portolan_flags fmt::fmt tl::expected Threads::Threads)
-    if(options MATCHES "-O0")
-      target_compile_options(${headers} PRIVATE -O0)
+    file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/${headers}.cc" CONTENT "int main() {}\n")
+    if(type STREQUAL "EXECUTABLE")
+      add_executable(${headers} EXCLUDE_FROM_ALL "${CMAKE_BINARY_DIR}/${headers}.cc")
+    else()
+      add_library(${headers} OBJECT EXCLUDE_FROM_ALL "${CMAKE_BINARY_DIR}/${headers}.cc")
     endif()
+    target_link_libraries(${headers} PRIVATE portolan_flags fmt::fmt tl::expected Threads::Threads)
+    target_compile_options(${headers} PRIVATE ${level})
     target_precompile_headers(${headers} PRIVATE
       <fmt/format.h> <tl/expected.hpp> <algorithm> <array> <cstring> <functional> <memory> <optional> <span> <string>
       <string_view> <vector>)
@@ -153,7 +171,7 @@ function(portolan_common_headers target)
 endfunction()
 
 function(portolan_room room)
-  cmake_parse_arguments(ARG "" "" "LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "ALONE" "LIBS" ${ARGN})
   portolan_row(${room} row)
   set(dir "${CMAKE_SOURCE_DIR}/src/${room}")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${dir}/*.cc")
@@ -169,6 +187,7 @@ function(portolan_room room)
     target_link_libraries(portolan_${room} PRIVATE portolan_flags)
     portolan_optimise(portolan_${room} ${room})
     portolan_common_headers(portolan_${room})
+    portolan_merge(portolan_${room} "${ARG_ALONE}")
   else()
     add_library(portolan_${room} INTERFACE)
     set(scope INTERFACE)
@@ -177,7 +196,7 @@ function(portolan_room room)
   target_link_libraries(portolan_${room} ${scope} ${row} fmt::fmt tl::expected Threads::Threads ${ARG_LIBS})
 
   portolan_check_headers(${room} "${dir}")
-  portolan_unit_tests(${room} portolan_${room} ${tests})
+  portolan_unit_tests(${room} portolan_${room} "${ARG_ALONE}" ${tests})
   if(PORTOLAN_BENCH AND benches)
     add_executable(${room}_bench ${benches})
     target_link_libraries(${room}_bench PRIVATE portolan_flags portolan_${room} benchmark::benchmark_main)

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <fstream>
 
+#include "base/errno_text.h"
+
 namespace portolan::cli {
 namespace {
 
@@ -27,8 +29,6 @@ base::u128 entry_at(const char* bytes) {
   return index;
 }
 
-std::string explain(const std::string& path) { return fmt::format("{}: {}", path, std::strerror(errno)); }
-
 }  // namespace
 
 AnsweredLog::AnsweredLog(std::string path, const addr::TargetSet& targets, std::vector<base::u128> known)
@@ -42,8 +42,8 @@ void AnsweredLog::write(const result::Observation& o) {
 
 bool AnsweredLog::open() {
   if (file_) return true;
-  file_ = pktio::UniqueFd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!file_) error_ = explain(path_);
+  file_ = base::UniqueFd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!file_) error_ = base::errno_text(path_);
   return static_cast<bool>(file_);
 }
 
@@ -54,7 +54,7 @@ void AnsweredLog::tick() {
     const ssize_t n = ::pwrite(file_.get(), pending_.data(), pending_.size(), static_cast<off_t>(file_bytes_));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) {
-      error_ = explain(path_);
+      error_ = base::errno_text(path_);
       return;
     }
     file_bytes_ += static_cast<uint64_t>(n);
@@ -73,7 +73,7 @@ void AnsweredLog::forget() {
   pending_ = kHeader;
   file_bytes_ = 0;
   stored_.store(0, std::memory_order_release);
-  if (file_ && ::ftruncate(file_.get(), 0) != 0) error_ = explain(path_);
+  if (file_ && ::ftruncate(file_.get(), 0) != 0) error_ = base::errno_text(path_);
 }
 
 void AnsweredLog::remove() {

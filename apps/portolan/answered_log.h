@@ -17,7 +17,7 @@
 #include <tl/expected.hpp>
 
 #include "addr/target_set.h"
-#include "pktio/unique_fd.h"
+#include "base/unique_fd.h"
 #include "result/sink.h"
 
 namespace portolan::cli {
@@ -55,7 +55,7 @@ class AnsweredLog final : public result::Sink {
 
   std::string path_;
   const addr::TargetSet& targets_;
-  pktio::UniqueFd file_;
+  base::UniqueFd file_;
   std::string pending_;  // bytes that are not in the file yet
   uint64_t file_bytes_ = 0;
   std::atomic<uint64_t> stored_{0};

@@ -9,7 +9,7 @@
 
 #include "addr/target_set_builder.h"
 
-namespace portolan::cli {
+namespace portolan::cli::answered_log_test {
 namespace {
 
 addr::TargetSet targets() {
@@ -90,4 +90,4 @@ TEST_F(AnsweredLogTest, ForgetsForAnotherRound) {
 }
 
 }  // namespace
-}  // namespace portolan::cli
+}  // namespace portolan::cli::answered_log_test

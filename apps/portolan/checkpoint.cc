@@ -10,15 +10,15 @@
 #include <cstring>
 #include <fstream>
 
+#include "base/errno_text.h"
+
 namespace portolan::cli {
 namespace {
 
 constexpr uint32_t kMostNames = 1000;
 
-std::string explain(const std::string& path) { return fmt::format("{}: {}", path, std::strerror(errno)); }
-
 bool keep_file(const std::string& path) {
-  const pktio::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   return file && ::fdatasync(file.get()) == 0;
 }
 
@@ -98,11 +98,11 @@ bool Checkpoint::put(const std::string& text) {
   const std::string fresh = fmt::format("{}.{}", base, ::getpid());
   bool ok = false;
   {
-    const pktio::UniqueFd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    const base::UniqueFd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     ok = file && write_whole(file.get(), text) && ::fdatasync(file.get()) == 0;
   }
   if (ok) ok = path_.empty() ? claim_name(fresh) : std::rename(fresh.c_str(), path_.c_str()) == 0;
-  error_ = ok ? "" : explain(base);
+  error_ = ok ? "" : base::errno_text(base);
   if (ok) remove_earlier_log();
   if (!ok) ::unlink(fresh.c_str());
   return ok;

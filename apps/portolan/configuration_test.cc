@@ -20,7 +20,7 @@
 #include "portolan/scan_options.h"
 #include "portolan/scan_request.h"
 
-namespace portolan::cli {
+namespace portolan::cli::configuration_test {
 namespace {
 
 using options::Kind;
@@ -247,4 +247,4 @@ RC_GTEST_PROP(Echo, ReadsBackToTheSameScan, ()) {
 }
 
 }  // namespace
-}  // namespace portolan::cli
+}  // namespace portolan::cli::configuration_test

@@ -15,13 +15,13 @@
 #include <cstring>
 #include <optional>
 
+#include "base/errno_text.h"
+
 namespace portolan::cli {
 namespace {
 
 constexpr size_t kLongestRequest = 64 << 10;
 constexpr int kPatience = 2;  // seconds
-
-std::string explain(std::string_view what) { return fmt::format("{}: {}", what, std::strerror(errno)); }
 
 std::optional<sockaddr_un> address_of(const std::string& path) {
   sockaddr_un address{};
@@ -83,11 +83,12 @@ std::vector<std::string> words_of(std::string_view line) {
   }
 }
 
-tl::expected<pktio::UniqueFd, std::string> connect_to(const std::string& path) {
+tl::expected<base::UniqueFd, std::string> connect_to(const std::string& path) {
   const auto address = address_of(path);
   if (!address) return tl::unexpected(fmt::format("{}: the path is too long for a socket", path));
-  pktio::UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!fd || ::connect(fd.get(), as_sockaddr(*address), sizeof *address) != 0) return tl::unexpected(explain(path));
+  base::UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd || ::connect(fd.get(), as_sockaddr(*address), sizeof *address) != 0)
+    return tl::unexpected(base::errno_text(path));
   set_patience(fd.get());
   return fd;
 }
@@ -107,16 +108,16 @@ tl::expected<std::unique_ptr<ControlSocket>, std::string> ControlSocket::open(co
   const auto address = address_of(path);
   if (!address) return tl::unexpected(fmt::format("{}: the path is too long for a socket", path));
   if (auto cleared = clear_place(path); !cleared) return tl::unexpected(cleared.error());
-  pktio::UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!listener) return tl::unexpected(explain(path));
+  base::UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!listener) return tl::unexpected(base::errno_text(path));
   const mode_t before = ::umask(0077);  // nobody else, from the first moment
   const bool bound = ::bind(listener.get(), as_sockaddr(*address), sizeof *address) == 0;
   ::umask(before);
-  if (!bound || ::listen(listener.get(), 16) != 0) return tl::unexpected(explain(path));
+  if (!bound || ::listen(listener.get(), 16) != 0) return tl::unexpected(base::errno_text(path));
   return std::unique_ptr<ControlSocket>(new ControlSocket(path, std::move(listener), std::move(answerer)));
 }
 
-ControlSocket::ControlSocket(std::string path, pktio::UniqueFd listener, Answerer answerer)
+ControlSocket::ControlSocket(std::string path, base::UniqueFd listener, Answerer answerer)
     : path_(std::move(path)),
       listener_(std::move(listener)),
       stop_(::eventfd(0, EFD_CLOEXEC)),
@@ -136,7 +137,7 @@ void ControlSocket::serve() {
   while (true) {
     if (::poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR) return;
     if (fds[1].revents != 0) return;
-    const pktio::UniqueFd caller(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    const base::UniqueFd caller(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (caller) serve_one(caller.get());
   }
 }
@@ -160,7 +161,7 @@ std::string control_folder() {
 tl::expected<std::string, std::string> ask_control(const std::string& path, std::string_view request) {
   auto fd = connect_to(path);
   if (!fd) return tl::unexpected(fd.error());
-  if (!send_line(fd->get(), std::string(request))) return tl::unexpected(explain(path));
+  if (!send_line(fd->get(), std::string(request))) return tl::unexpected(base::errno_text(path));
   auto line = read_line(fd->get(), SIZE_MAX);
   if (!line) return tl::unexpected(fmt::format("{}: the program did not answer", path));
   return *std::move(line);

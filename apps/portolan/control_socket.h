@@ -17,7 +17,7 @@
 
 #include <tl/expected.hpp>
 
-#include "pktio/unique_fd.h"
+#include "base/unique_fd.h"
 
 namespace portolan::cli {
 
@@ -35,13 +35,13 @@ class ControlSocket {
   const std::string& path() const { return path_; }
 
  private:
-  ControlSocket(std::string path, pktio::UniqueFd listener, Answerer answerer);
+  ControlSocket(std::string path, base::UniqueFd listener, Answerer answerer);
   void serve();
   void serve_one(int fd);
 
   std::string path_;
-  pktio::UniqueFd listener_;
-  pktio::UniqueFd stop_;  // an eventfd
+  base::UniqueFd listener_;
+  base::UniqueFd stop_;  // an eventfd
   Answerer answerer_;
   std::thread thread_;
 };

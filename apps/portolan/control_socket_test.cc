@@ -7,7 +7,7 @@
 
 #include <filesystem>
 
-namespace portolan::cli {
+namespace portolan::cli::control_socket_test {
 namespace {
 
 class ControlSocketTest : public testing::Test {
@@ -53,4 +53,4 @@ TEST_F(ControlSocketTest, ReplacesWhatAKilledProgramLeftAndNobodyElses) {
 }
 
 }  // namespace
-}  // namespace portolan::cli
+}  // namespace portolan::cli::control_socket_test

@@ -16,7 +16,7 @@
 #include "base/testing/private_network.h"
 #include "portolan/respond_status.h"
 
-namespace portolan::cli {
+namespace portolan::cli::metrics_server_test {
 namespace {
 
 using base::testing::PrivateNetwork;
@@ -208,4 +208,4 @@ TEST(RespondStatus, SaysRatesAndWhatWentWrong) {
 }
 
 }  // namespace
-}  // namespace portolan::cli
+}  // namespace portolan::cli::metrics_server_test

@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace portolan::cli {
+namespace portolan::cli::names_test {
 namespace {
 
 TEST(HostName, Names) {
@@ -62,4 +62,4 @@ TEST(ServicePort, Known) {
 }
 
 }  // namespace
-}  // namespace portolan::cli
+}  // namespace portolan::cli::names_test

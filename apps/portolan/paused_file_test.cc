@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-namespace portolan::cli {
+namespace portolan::cli::paused_file_test {
 namespace {
 
 using testing::HasSubstr;
@@ -95,4 +95,4 @@ RC_GTEST_PROP(PausedFile, BearsAnyText, (const std::string& text)) {
 }
 
 }  // namespace
-}  // namespace portolan::cli
+}  // namespace portolan::cli::paused_file_test

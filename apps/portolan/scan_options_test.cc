@@ -11,7 +11,7 @@
 
 #include "options/parse.h"
 
-namespace portolan::cli {
+namespace portolan::cli::scan_options_test {
 namespace {
 
 using options::Kind;
@@ -363,4 +363,4 @@ TEST(ScanOptions, RotationIsReadUnderAllItsNames) {
 }
 
 }  // namespace
-}  // namespace portolan::cli
+}  // namespace portolan::cli::scan_options_test

@@ -9,7 +9,7 @@
 #include "portolan/scan_options.h"
 #include "portolan/self_check.h"
 
-namespace portolan::cli {
+namespace portolan::cli::scan_questions_test {
 namespace {
 
 using addr::IpAddress;
@@ -70,4 +70,4 @@ TEST(SelfTest, EachCheckHolds) {
 }
 
 }  // namespace
-}  // namespace portolan::cli
+}  // namespace portolan::cli::scan_questions_test

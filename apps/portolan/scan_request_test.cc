@@ -23,7 +23,7 @@
 #include "portolan/list_targets.h"
 #include "portolan/scan_options.h"
 
-namespace portolan::cli {
+namespace portolan::cli::scan_request_test {
 namespace {
 
 using addr::Protocol;
@@ -289,4 +289,4 @@ TEST(Cpus, FarFromACardAreWarnedOf) {
 }
 
 }  // namespace
-}  // namespace portolan::cli
+}  // namespace portolan::cli::scan_request_test

@@ -10,7 +10,7 @@
 
 #include "portolan/truth_command.h"
 
-namespace portolan::cli {
+namespace portolan::cli::score_test {
 namespace {
 
 using addr::IpAddress;
@@ -99,4 +99,4 @@ TEST(Truth, IsWhatEachKindOfHostAnswers) {
 }
 
 }  // namespace
-}  // namespace portolan::cli
+}  // namespace portolan::cli::score_test

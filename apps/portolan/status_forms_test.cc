@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace portolan::cli {
+namespace portolan::cli::status_forms_test {
 namespace {
 
 using testing::HasSubstr;
@@ -82,4 +82,4 @@ TEST(StatusForms, JsonHasMasscansMembersAndOurs) {
 }
 
 }  // namespace
-}  // namespace portolan::cli
+}  // namespace portolan::cli::status_forms_test

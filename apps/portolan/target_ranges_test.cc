@@ -13,7 +13,7 @@
 #include "addr/special_ranges.h"
 #include "addr/target_set_builder.h"
 
-namespace portolan::cli {
+namespace portolan::cli::target_ranges_test {
 namespace {
 
 using addr::IpAddress;
@@ -101,4 +101,4 @@ RC_GTEST_PROP(TargetRanges, ReadBackToTheSameAddressesWhateverThePolicy, ()) {
 }
 
 }  // namespace
-}  // namespace portolan::cli
+}  // namespace portolan::cli::target_ranges_test

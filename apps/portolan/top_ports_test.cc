@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-namespace portolan::cli {
+namespace portolan::cli::top_ports_test {
 namespace {
 
 using addr::Protocol;
@@ -38,4 +38,4 @@ TEST(TopPorts, WhatComesAfterIsSortedInItsPart) {
 }
 
 }  // namespace
-}  // namespace portolan::cli
+}  // namespace portolan::cli::top_ports_test

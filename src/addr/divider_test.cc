@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace portolan::addr {
+namespace portolan::addr::divider_test {
 namespace {
 
 using base::u128;
@@ -68,4 +68,4 @@ TEST(Divider, HalvesCarryWhereTheyMust) {
 }
 
 }  // namespace
-}  // namespace portolan::addr
+}  // namespace portolan::addr::divider_test

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace portolan::addr {
+namespace portolan::addr::grammar_test {
 namespace {
 
 using base::u128;
@@ -288,4 +288,4 @@ RC_GTEST_PROP(Grammar, WhatIsReadPrintsAndReadsBack, (uint8_t at)) {
 }
 
 }  // namespace
-}  // namespace portolan::addr
+}  // namespace portolan::addr::grammar_test

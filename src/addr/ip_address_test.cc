@@ -7,7 +7,7 @@
 #include "addr/mac_address.h"
 #include "addr/target.h"
 
-namespace portolan::addr {
+namespace portolan::addr::ip_address_test {
 namespace {
 
 std::string v6(uint64_t hi, uint64_t lo) { return IpAddress::v6(base::make_u128(hi, lo)).to_string(); }
@@ -56,4 +56,4 @@ TEST(Protocol, NamesReadBack) {
 }
 
 }  // namespace
-}  // namespace portolan::addr
+}  // namespace portolan::addr::ip_address_test

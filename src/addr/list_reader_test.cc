@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace portolan::addr {
+namespace portolan::addr::list_reader_test {
 namespace {
 
 // All that a list makes, as text, so that two readings can be compared.
@@ -134,4 +134,4 @@ RC_GTEST_PROP(ListReader, AnyTextAnyCut, (uint8_t piece)) {
 }
 
 }  // namespace
-}  // namespace portolan::addr
+}  // namespace portolan::addr::list_reader_test

@@ -9,7 +9,7 @@
 #include "addr/target_set_builder.h"
 #include "base/random.h"
 
-namespace portolan::addr {
+namespace portolan::addr::pick_columns_test {
 namespace {
 
 using base::u128;
@@ -103,4 +103,4 @@ RC_GTEST_PROP(PickColumns, EveryFormGivesTheSame, ()) {
 }
 
 }  // namespace
-}  // namespace portolan::addr
+}  // namespace portolan::addr::pick_columns_test

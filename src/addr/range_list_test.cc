@@ -9,7 +9,7 @@
 
 #include "base/random.h"
 
-namespace portolan::addr {
+namespace portolan::addr::range_list_test {
 namespace {
 
 using base::u128;
@@ -112,4 +112,4 @@ TEST(RangeList, TheLastAddressDoesNotWrap) {
 }
 
 }  // namespace
-}  // namespace portolan::addr
+}  // namespace portolan::addr::range_list_test

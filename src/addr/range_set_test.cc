@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-namespace portolan::addr {
+namespace portolan::addr::range_set_test {
 namespace {
 
 using base::u128;
@@ -127,4 +127,4 @@ TEST(RangeSet, SkewedRanges) {
 }
 
 }  // namespace
-}  // namespace portolan::addr
+}  // namespace portolan::addr::range_set_test

@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace portolan::addr {
+namespace portolan::addr::special_ranges_test {
 namespace {
 
 using base::u128;
@@ -59,4 +59,4 @@ TEST(SpecialRanges, PrefixesPrintAsWritten) {
 }
 
 }  // namespace
-}  // namespace portolan::addr
+}  // namespace portolan::addr::special_ranges_test

@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-namespace portolan::addr {
+namespace portolan::addr::target_set_builder_test {
 namespace {
 
 using base::u128;
@@ -186,4 +186,4 @@ RC_GTEST_PROP(TargetSetBuilder, NeverHoldsWhatIsNeverSentTo,
 }
 
 }  // namespace
-}  // namespace portolan::addr
+}  // namespace portolan::addr::target_set_builder_test

@@ -9,7 +9,7 @@
 
 #include "addr/target_set_builder.h"
 
-namespace portolan::addr {
+namespace portolan::addr::target_set_test {
 namespace {
 
 using base::u128;
@@ -157,4 +157,4 @@ TEST(TargetSet, DigestIsTheSameEverywhere) {
 }
 
 }  // namespace
-}  // namespace portolan::addr
+}  // namespace portolan::addr::target_set_test

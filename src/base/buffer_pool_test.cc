@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace portolan::base {
+namespace portolan::base::buffer_pool_test {
 namespace {
 
 TEST(BufferPool, LendsWhatItHasAndTakesItBack) {
@@ -56,4 +56,4 @@ TEST(BufferPool, TakesNoMoreThanABlock) {
 }
 
 }  // namespace
-}  // namespace portolan::base
+}  // namespace portolan::base::buffer_pool_test

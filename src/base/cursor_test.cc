@@ -9,7 +9,7 @@
 
 #include "base/seqnum.h"
 
-namespace portolan::base {
+namespace portolan::base::cursor_test {
 namespace {
 
 TEST(Reader, FailsOnceAndStaysFailed) {
@@ -55,4 +55,4 @@ RC_GTEST_PROP(SeqNum, OrderIsCircular, (uint32_t v)) {
 }
 
 }  // namespace
-}  // namespace portolan::base
+}  // namespace portolan::base::cursor_test

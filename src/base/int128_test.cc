@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace portolan::base {
+namespace portolan::base::int128_test {
 namespace {
 
 TEST(Int128, TextOfTheLimits) {
@@ -33,4 +33,4 @@ RC_GTEST_PROP(Int128, TextReadsBack, (uint64_t hi, uint64_t lo)) {
 }
 
 }  // namespace
-}  // namespace portolan::base
+}  // namespace portolan::base::int128_test

@@ -7,7 +7,7 @@
 #include <deque>
 #include <thread>
 
-namespace portolan::base {
+namespace portolan::base::record_ring_test {
 namespace {
 
 using Record = std::vector<uint8_t>;
@@ -134,4 +134,4 @@ TEST(RecordRing, TwoThreadsKeepOrder) {
 }
 
 }  // namespace
-}  // namespace portolan::base
+}  // namespace portolan::base::record_ring_test

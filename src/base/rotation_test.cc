@@ -9,7 +9,7 @@
 #include <fstream>
 #include <map>
 
-namespace portolan::base {
+namespace portolan::base::rotation_test {
 namespace {
 
 class TempDir {
@@ -77,4 +77,4 @@ TEST(Rotation, AFailureNamesTheFileAndWaits) {
 }
 
 }  // namespace
-}  // namespace portolan::base
+}  // namespace portolan::base::rotation_test

@@ -9,7 +9,7 @@
 #include <numeric>
 #include <vector>
 
-namespace portolan::base {
+namespace portolan::base::siphash_test {
 namespace {
 
 // Appendix A of the paper: key 00..0f, message 00..0e.
@@ -33,4 +33,4 @@ RC_GTEST_PROP(SipHash, WordsAreTheirBytes, (uint64_t k0, uint64_t k1, uint64_t a
 TEST(SipHash, DrawnKeysDiffer) { EXPECT_FALSE(SipKey::draw() == SipKey::draw()); }
 
 }  // namespace
-}  // namespace portolan::base
+}  // namespace portolan::base::siphash_test

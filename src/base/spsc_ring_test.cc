@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <thread>
 
-namespace portolan::base {
+namespace portolan::base::spsc_ring_test {
 namespace {
 
 TEST(SpscRing, RefusesWhenFullAndWhenEmpty) {
@@ -49,4 +49,4 @@ TEST(SpscRing, TwoThreadsKeepOrder) {
 }
 
 }  // namespace
-}  // namespace portolan::base
+}  // namespace portolan::base::spsc_ring_test

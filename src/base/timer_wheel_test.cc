@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-namespace portolan::base {
+namespace portolan::base::timer_wheel_test {
 namespace {
 
 constexpr Nanos kTick = 1 << 20;
@@ -82,4 +82,4 @@ RC_GTEST_PROP(TimerWheel, AgreesWithASortedMap, ()) {
 }
 
 }  // namespace
-}  // namespace portolan::base
+}  // namespace portolan::base::timer_wheel_test

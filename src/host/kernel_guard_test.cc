@@ -14,7 +14,7 @@
 
 #include "base/testing/private_network.h"
 
-namespace portolan::host {
+namespace portolan::host::kernel_guard_test {
 namespace {
 
 constexpr PortRange kPorts{.first = 61000, .last = 61009};
@@ -162,4 +162,4 @@ TEST_F(Guarded, WithoutTheRightItSaysWhatWillHappenAndTheCure) {
 }
 
 }  // namespace
-}  // namespace portolan::host
+}  // namespace portolan::host::kernel_guard_test

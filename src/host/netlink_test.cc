@@ -10,7 +10,7 @@
 #include "base/testing/private_network.h"
 #include "host/device_queues.h"
 
-namespace portolan::host {
+namespace portolan::host::netlink_test {
 namespace {
 
 using addr::IpAddress;
@@ -199,4 +199,4 @@ TEST_F(Look, CountsTheQueuesOfADevice) {
 }
 
 }  // namespace
-}  // namespace portolan::host
+}  // namespace portolan::host::netlink_test

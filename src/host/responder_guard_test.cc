@@ -21,7 +21,7 @@
 
 #include "base/testing/private_network.h"
 
-namespace portolan::host {
+namespace portolan::host::responder_guard_test {
 namespace {
 
 using addr::IpAddress;
@@ -331,4 +331,4 @@ TEST_F(BetweenTwo, WithoutTheRightItSaysWhatWillHappenAndTheCure) {
 }
 
 }  // namespace
-}  // namespace portolan::host
+}  // namespace portolan::host::responder_guard_test

@@ -29,7 +29,7 @@
 #include <functional>
 #include <sstream>
 
-namespace portolan::host {
+namespace portolan::host::sandbox_test {
 namespace {
 
 constexpr int kRefused = 100;  // exit codes of children
@@ -322,4 +322,4 @@ TEST(Sandbox, TellsAnUnknownUserAndAMissingRight) {
 }
 
 }  // namespace
-}  // namespace portolan::host
+}  // namespace portolan::host::sandbox_test

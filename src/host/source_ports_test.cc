@@ -10,7 +10,7 @@
 
 #include "base/testing/private_network.h"
 
-namespace portolan::host {
+namespace portolan::host::source_ports_test {
 namespace {
 
 TEST(SourcePorts, ReadsSocketTables) {
@@ -98,4 +98,4 @@ TEST(SourcePorts, SeesTheSocketsOfThisNamespaceOnly) {
 }
 
 }  // namespace
-}  // namespace portolan::host
+}  // namespace portolan::host::source_ports_test

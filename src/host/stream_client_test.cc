@@ -12,7 +12,7 @@
 #include "base/testing/private_network.h"
 #include "base/testing/tcp_listener.h"
 
-namespace portolan::host {
+namespace portolan::host::stream_client_test {
 namespace {
 
 using base::kSecond;
@@ -231,4 +231,4 @@ TEST_F(StreamClientTest, SlowsAServerDown) {
 }
 
 }  // namespace
-}  // namespace portolan::host
+}  // namespace portolan::host::stream_client_test

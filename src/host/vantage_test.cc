@@ -6,7 +6,7 @@
 
 #include "host/stretches.h"
 
-namespace portolan::host {
+namespace portolan::host::vantage_test {
 namespace {
 
 using addr::IpAddress;
@@ -117,4 +117,4 @@ TEST(Stretches, EqualNeighboursBecomeOneHop) {
 }
 
 }  // namespace
-}  // namespace portolan::host
+}  // namespace portolan::host::vantage_test

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace portolan::options {
+namespace portolan::options::completion_test {
 namespace {
 
 using testing::HasSubstr;
@@ -95,4 +95,4 @@ TEST(Completion, IsForTheNamesOfTheProgram) {
 }
 
 }  // namespace
-}  // namespace portolan::options
+}  // namespace portolan::options::completion_test

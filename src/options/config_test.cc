@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace portolan::options {
+namespace portolan::options::config_test {
 namespace {
 
 using testing::HasSubstr;
@@ -157,4 +157,4 @@ RC_GTEST_PROP(Config, AnyTextIsTakenOrRefusedWithItsPlace, (const std::string& t
 }
 
 }  // namespace
-}  // namespace portolan::options
+}  // namespace portolan::options::config_test

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace portolan::options {
+namespace portolan::options::help_test {
 namespace {
 
 using testing::HasSubstr;
@@ -144,4 +144,4 @@ TEST(Man, OfNoCommandIsTheProgramsOwn) {
 }
 
 }  // namespace
-}  // namespace portolan::options
+}  // namespace portolan::options::help_test

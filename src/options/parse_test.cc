@@ -14,7 +14,7 @@
 
 #include "options/value.h"
 
-namespace portolan::options {
+namespace portolan::options::parse_test {
 namespace {
 
 using testing::HasSubstr;
@@ -272,4 +272,4 @@ RC_GTEST_PROP(Parse, ReadsBackWhatWasWritten, ()) {
 }
 
 }  // namespace
-}  // namespace portolan::options
+}  // namespace portolan::options::parse_test

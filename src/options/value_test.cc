@@ -9,7 +9,7 @@
 
 #include "options/nearest.h"
 
-namespace portolan::options {
+namespace portolan::options::value_test {
 namespace {
 
 TEST(Seconds, Forms) {
@@ -80,4 +80,4 @@ TEST(Nearest, OneLetterIsNotNearEverything) {
 }
 
 }  // namespace
-}  // namespace portolan::options
+}  // namespace portolan::options::value_test

@@ -9,15 +9,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 #include <utility>
+
+#include "base/errno_text.h"
 
 namespace portolan::output {
 namespace {
-
-std::string explain(const std::string& path, int error_number) {
-  return fmt::format("{}: {}", path, std::generic_category().message(error_number));
-}
 
 // Where the records of a file end to which others are added: before a trailer and before a torn record. The error: the
 // bytes are no such file.
@@ -45,7 +42,7 @@ tl::expected<uint64_t, std::string> end_of_records(base::Bytes file) {
 tl::expected<uint64_t, std::string> survey(int fd, const std::string& path, size_t size) {
   if (size == 0) return 0;
   void* const map = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (map == MAP_FAILED) return tl::unexpected(explain(path, errno));
+  if (map == MAP_FAILED) return tl::unexpected(base::errno_text(path, errno));
   auto end = end_of_records({static_cast<const uint8_t*>(map), size});
   ::munmap(map, size);
   if (!end) return tl::unexpected(fmt::format("{}: {}", path, end.error()));
@@ -66,7 +63,7 @@ tl::expected<std::unique_ptr<result::Sink>, std::string> BinarySink::open(const 
   const bool pipe = is_there && !S_ISREG(there.st_mode);
   const int flags = pipe ? O_WRONLY : goes_on ? O_RDWR : O_RDWR | O_CREAT | O_TRUNC;
   if (fd < 0) fd = ::open(path.c_str(), flags | O_CLOEXEC, 0644);
-  if (fd < 0) return tl::unexpected(explain(path, errno));
+  if (fd < 0) return tl::unexpected(base::errno_text(path, errno));
   std::unique_ptr<BinarySink> sink(new BinarySink(fd, path, options));
   sink->beside_ = beside;
   if (auto ready = sink->go_on(); !ready) return tl::unexpected(ready.error());
@@ -80,7 +77,7 @@ tl::expected<void, std::string> BinarySink::go_on() {
   if (!regular_ || status.st_size == 0) return {};
   const auto end = survey(fd_, path_, static_cast<size_t>(status.st_size));
   if (!end) return tl::unexpected(end.error());
-  if (::ftruncate(fd_, static_cast<off_t>(*end)) != 0) return tl::unexpected(explain(path_, errno));
+  if (::ftruncate(fd_, static_cast<off_t>(*end)) != 0) return tl::unexpected(base::errno_text(path_, errno));
   end_ = *end;
   return {};
 }
@@ -184,6 +181,6 @@ void BinarySink::end(const result::RunSummary&) {
   flush();
 }
 
-void BinarySink::fail(int error_number) { error_ = explain(path_, error_number); }
+void BinarySink::fail(int error_number) { error_ = base::errno_text(path_, error_number); }
 
 }  // namespace portolan::output

@@ -11,7 +11,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace portolan::output {
+namespace portolan::output::binary_sink_test {
 namespace {
 
 using addr::IpAddress;
@@ -226,4 +226,4 @@ TEST(BinarySink, HealsWhenThereIsRoomAgain) {
 }
 
 }  // namespace
-}  // namespace portolan::output
+}  // namespace portolan::output::binary_sink_test

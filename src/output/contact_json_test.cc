@@ -14,7 +14,7 @@
 #include "output/flow_id.h"
 #include "output/testing/json_reader.h"
 
-namespace portolan::output {
+namespace portolan::output::contact_json_test {
 namespace {
 
 using result::NamedValue;
@@ -268,4 +268,4 @@ TEST(ContactJson, WritesWholeLinesAtATick) {
 }
 
 }  // namespace
-}  // namespace portolan::output
+}  // namespace portolan::output::contact_json_test

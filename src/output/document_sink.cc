@@ -7,12 +7,16 @@
 #include <fstream>
 
 #include "addr/grammar.h"
+#include "output/folder.h"
 
 namespace portolan::output {
 
+// What sorts the hosts stands where the output does: there is room.
+DocumentSink::Survey::Survey(const std::string& path) : hosts(path == "-" ? "/tmp" : folder_of(path)) {}
+
 tl::expected<std::unique_ptr<result::Sink>, std::string> DocumentSink::open(const DocumentFormat& format,
                                                                             const OutputSpec& spec) {
-  Survey found;
+  Survey found(spec.path);
   struct stat status {};
   if (spec.append && spec.path != "-" && ::stat(spec.path.c_str(), &status) == 0 && S_ISREG(status.st_mode)) {
     auto there = survey(format, spec.path);
@@ -29,7 +33,7 @@ tl::expected<DocumentSink::Survey, std::string> DocumentSink::survey(const Docum
                                                                      const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) return tl::unexpected(path + ": cannot be read, and appending needs to know what is in it");
-  Survey found;
+  Survey found(path);
   bool header_done = false;
   bool first = true;
   uint64_t at = 0;
@@ -85,35 +89,38 @@ void DocumentSink::hand_over(const addr::IpAddress& address, base::Nanos wall) {
   if (format_->counts_hosts) found_.hosts.add(address);
   standing_.now = std::max(standing_.now, wall);
   // The file flushes by itself when enough has gathered, so it must know a closing text that fits.
-  if (file_.pending_bytes() + line_.size() >= File::kFlushAt) renew_closing();
+  if (file_.pending_bytes() + line_.size() >= File::kFlushAt) renew_closing(found_.hosts.so_far());
   file_.append(line_);
   line_.clear();
   if (spec_.flush_each) flush();
 }
 
-void DocumentSink::renew_closing() {
-  standing_.hosts = found_.hosts.count();
+void DocumentSink::renew_closing(uint64_t hosts) {
+  standing_.hosts = hosts;
   closing_.clear();
   format_->closing(closing_, standing_);
   file_.set_closing(closing_);
 }
 
 void DocumentSink::flush() {
-  renew_closing();
+  renew_closing(found_.hosts.so_far());
   file_.flush();
 }
 
 bool DocumentSink::sync() {
-  renew_closing();
+  renew_closing(found_.hosts.so_far());
   return file_.sync();
 }
 
 void DocumentSink::end(const result::RunSummary& summary) {
   standing_.now = std::max(standing_.now, summary.ended_wall);
   standing_.complete = summary.complete;
-  renew_closing();
-  const bool whole = file_.close();
-  if (whole && file_.is_document() && format_->finished != nullptr) format_->finished(spec_.path);
+  const auto hosts = found_.hosts.total();
+  if (!hosts) error_ = spec_.path + ": some hosts are counted twice: " + hosts.error();
+  renew_closing(hosts.value_or(found_.hosts.so_far()));
+  found_ = Survey(spec_.path);  // and its memory
+  if (!file_.close() || !file_.is_document() || format_->finished == nullptr) return;
+  if (const auto done = format_->finished(spec_.path); !done) error_ = spec_.path + ": " + done.error();
 }
 
 }  // namespace portolan::output

@@ -25,7 +25,7 @@ namespace portolan::output {
 struct Standing {
   base::Nanos started = 0;
   base::Nanos now = 0;  // of the last record; when all is over, the end
-  uint64_t hosts = 0;   // different addresses, those of before an append included
+  uint64_t hosts = 0;   // different addresses, those of before an append included; HostCount says how exactly
   bool complete = false;
 };
 
@@ -41,7 +41,7 @@ struct DocumentFormat {
   std::string_view header_done;             // what the header's last needed line begins with
   std::string_view address_after;           // in a record: what stands before the address, which ends in '"'
   bool counts_hosts = false;                // closing() prints them
-  void (*finished)(const std::string& path) = nullptr;  // when the file is closed; not for stdout
+  tl::expected<void, std::string> (*finished)(const std::string& path) = nullptr;  // when it is closed; not for stdout
 };
 
 class DocumentSink final : public result::Sink {
@@ -55,11 +55,12 @@ class DocumentSink final : public result::Sink {
   void tick() override { flush(); }
   bool sync() override;
   void end(const result::RunSummary& summary) override;
-  const std::string& error() const override { return file_.error(); }
+  const std::string& error() const override { return error_.empty() ? file_.error() : error_; }
 
  private:
   // What is in a file that is appended to.
   struct Survey {
+    explicit Survey(const std::string& path);
     uint64_t end = 0;  // of the last whole record or header line; 0: nothing to go on with
     bool has_records = false;
     HostCount hosts;
@@ -71,14 +72,15 @@ class DocumentSink final : public result::Sink {
       : format_(&format), spec_(spec), file_(std::move(file)), found_(std::move(found)) {}
   void hand_over(const addr::IpAddress& address, base::Nanos wall);
   void flush();
-  void renew_closing();
+  void renew_closing(uint64_t hosts);
 
   const DocumentFormat* format_;
   OutputSpec spec_;
   File file_;
   Survey found_;
   Standing standing_;
-  std::string line_;  // kept for their memory
+  std::string error_;  // of the end
+  std::string line_;   // kept for their memory
   std::string closing_;
 };
 

@@ -18,7 +18,7 @@
 #include "output/open_sink.h"
 #include "output/testing/json_reader.h"
 
-namespace portolan::output {
+namespace portolan::output::document_sink_test {
 namespace {
 
 using addr::IpAddress;
@@ -319,16 +319,5 @@ TEST(Document, IsWholeWhileTheDiskIsFullAndHealsAfterwards) {
   }
 }
 
-TEST(HostCount, CountsAsASetDoes) {
-  HostCount hosts;
-  std::set<IpAddress> truth;
-  for (uint32_t i = 0; i < 100'000; ++i) {
-    const IpAddress a = i % 3 == 0 ? IpAddress::v6(base::make_u128(i % 1000, i % 77)) : IpAddress::v4(i * i % 30'011);
-    hosts.add(a);
-    truth.insert(a);
-  }
-  EXPECT_EQ(hosts.count(), truth.size());
-}
-
 }  // namespace
-}  // namespace portolan::output
+}  // namespace portolan::output::document_sink_test

@@ -9,15 +9,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 #include <utility>
+
+#include "base/errno_text.h"
 
 namespace portolan::output {
 namespace {
-
-std::string explain(const std::string& path, int error_number) {
-  return fmt::format("{}: {}", path, std::generic_category().message(error_number));
-}
 
 // Where the last whole line of a regular file ends.
 off_t end_of_lines(int fd, off_t size) {
@@ -54,7 +51,7 @@ tl::expected<File, std::string> File::open_document(const std::string& path, uin
   Beside beside;
   int fd = at == 0 ? beside.open(path) : -1;
   if (fd < 0) fd = ::open(path.c_str(), flags, 0644);
-  if (fd < 0) return tl::unexpected(explain(path, errno));
+  if (fd < 0) return tl::unexpected(base::errno_text(path, errno));
   File file(fd, path, true);
   file.beside_ = beside;
   struct stat status {};
@@ -65,7 +62,7 @@ tl::expected<File, std::string> File::open_document(const std::string& path, uin
     file.written_closing_.resize(static_cast<size_t>(status.st_size) - at);
     char* to = file.written_closing_.data();
     if (::pread(fd, to, file.written_closing_.size(), static_cast<off_t>(at)) < 0)
-      return tl::unexpected(explain(path, errno));
+      return tl::unexpected(base::errno_text(path, errno));
   }
   return file;
 }
@@ -75,7 +72,7 @@ tl::expected<File, std::string> File::open(const std::string& path, Mode mode) {
   if (mode == Mode::kAppend) take_off_torn_line(path);
   const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (mode == Mode::kAppend ? O_APPEND : O_TRUNC);
   const int fd = ::open(path.c_str(), flags, 0644);
-  if (fd < 0) return tl::unexpected(explain(path, errno));
+  if (fd < 0) return tl::unexpected(base::errno_text(path, errno));
   File file(fd, path, true);
   struct stat status {};
   file.began_with_content_ = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
@@ -250,6 +247,6 @@ bool File::close() {
 
 bool File::is_terminal() const { return fd_ >= 0 && ::isatty(fd_) == 1; }
 
-void File::fail(int error_number) { error_ = explain(path_, error_number); }
+void File::fail(int error_number) { error_ = base::errno_text(path_, error_number); }
 
 }  // namespace portolan::output

@@ -13,7 +13,7 @@
 #include <sstream>
 #include <vector>
 
-namespace portolan::output {
+namespace portolan::output::file_test {
 namespace {
 
 class TempDir {
@@ -184,4 +184,4 @@ RC_GTEST_PROP(File, IsWholeWhenFullAndHealsWhenThereIsRoom, (bool append, std::v
 }
 
 }  // namespace
-}  // namespace portolan::output
+}  // namespace portolan::output::file_test

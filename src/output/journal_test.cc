@@ -6,7 +6,7 @@
 
 #include <memory>
 
-namespace portolan::output {
+namespace portolan::output::journal_test {
 namespace {
 
 using result::NamedValue;
@@ -184,4 +184,4 @@ TEST(JournalWriter, NamesItsCounters) {
 }
 
 }  // namespace
-}  // namespace portolan::output
+}  // namespace portolan::output::journal_test

@@ -18,7 +18,7 @@
 #include "result/field_table.h"
 #include "result/reason_text.h"
 
-namespace portolan::output {
+namespace portolan::output::line_sink_test {
 namespace {
 
 using addr::IpAddress;
@@ -337,4 +337,4 @@ TEST(LineSink, KeepsTheErrorOfItsFile) {
 }
 
 }  // namespace
-}  // namespace portolan::output
+}  // namespace portolan::output::line_sink_test

@@ -1,27 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <deque>
 #include <fstream>
 #include <map>
 #include <optional>
-#include <tuple>
 
 #include "addr/grammar.h"
+#include "base/errno_text.h"
+#include "output/external_sort.h"
+#include "output/file.h"
+#include "output/folder.h"
 #include "output/nmap_xml.h"
 
 namespace portolan::output {
 namespace {
-
-struct Line {
-  addr::IpAddress address;
-  uint64_t at = 0;
-  uint32_t size = 0;  // without LF
-};
 
 // What stands between `before` and `after`; empty when it is not there.
 std::string_view between(std::string_view text, std::string_view before, std::string_view after) {
@@ -91,76 +86,91 @@ class Host {
   std::map<std::pair<std::string, unsigned long>, Port> ports_;
 };
 
+ExternalSort::Key key_of(const addr::IpAddress& address) { return {address.hi(), address.lo()}; }
+
+// Passes on one element for each host, of its records in order. A host of one record is passed on as it is.
+class Grouper {
+ public:
+  explicit Grouper(File& out) : out_(&out) {}
+
+  void take(const ExternalSort::Key& key, std::string_view line) {
+    if (held_.empty() || key != key_) {
+      flush();
+      key_ = key;
+      held_.assign(line);
+      return;
+    }
+    if (!host_) host_.emplace().add(held_);
+    host_->add(line);
+  }
+  void flush() {
+    if (held_.empty()) return;
+    out_->append(host_ ? host_->text() : held_);
+    host_.reset();
+    held_.clear();
+  }
+
+ private:
+  File* out_;
+  ExternalSort::Key key_;
+  std::string held_;          // the first record's line, with LF; empty: none
+  std::optional<Host> host_;  // when there are more
+};
+
 struct Contents {
-  std::deque<Line> hosts;  // what takes memory here; a vector would take up to three times as much while it grows
+  ExternalSort hosts;
   std::string before, after;
 };
 
-std::optional<Contents> read_contents(std::ifstream& in) {
-  Contents c;
-  uint64_t at = 0;
-  for (std::string line; std::getline(in, line); at += line.size() + 1) {
+tl::expected<Contents, std::string> read_contents(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return tl::unexpected(std::string("cannot be read again"));
+  Contents c{ExternalSort(folder_of(path)), {}, {}};
+  bool hosts = false;
+  for (std::string line; std::getline(in, line);) {
+    line += '\n';
     if (!line.starts_with("<host ")) {
-      (c.hosts.empty() ? c.before : c.after) += line + "\n";
+      (hosts ? c.after : c.before) += line;
       continue;
     }
+    hosts = true;
     const auto address = addr::parse_address(between(line, "<address addr=\"", "\""));
-    if (!address || line.size() > UINT32_MAX) return std::nullopt;
-    c.hosts.push_back({*address, at, static_cast<uint32_t>(line.size())});
+    if (!address || line.size() > UINT32_MAX) return tl::unexpected(std::string("holds a host without an address"));
+    c.hosts.add(key_of(*address), line);
   }
   return c;
 }
 
-// By single reads where each line is: a stream would read a whole buffer for each. A host of one line is written as it
-// is.
-bool write_grouped(int from, const Contents& c, const std::string& to) {
-  std::ofstream out(to, std::ios::binary | std::ios::trunc);
-  out << c.before;
-  std::string line;
-  const auto read = [&](const Line& l) {
-    line.resize(l.size);
-    return ::pread(from, line.data(), line.size(), static_cast<off_t>(l.at)) == static_cast<ssize_t>(line.size());
-  };
-  for (auto next = c.hosts.begin(); next != c.hosts.end();) {
-    const auto first = next;
-    if (!read(*first)) return false;
-    if (++next == c.hosts.end() || next->address != first->address) {
-      out << line << '\n';
-      continue;
-    }
-    Host host;
-    host.add(line);
-    for (; next != c.hosts.end() && next->address == first->address; ++next) {
-      if (!read(*next)) return false;
-      host.add(line);
-    }
-    out << host.text();
-  }
-  out << c.after;
-  out.close();
-  return !out.fail();
-}
-
-bool write_grouped(const std::string& from, const Contents& c, const std::string& to) {
-  const int fd = ::open(from.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool whole = fd >= 0 && write_grouped(fd, c, to);
-  if (fd >= 0) ::close(fd);
-  return whole;
+tl::expected<void, std::string> write_grouped(Contents& c, const std::string& to, mode_t mode) {
+  auto out = File::open(to, File::Mode::kTruncate);
+  if (!out) return tl::unexpected(out.error());
+  if (::chmod(to.c_str(), mode) != 0) return tl::unexpected(base::errno_text(to));
+  out->append(c.before);
+  Grouper grouper(*out);
+  const auto done =
+      c.hosts.drain([&](const ExternalSort::Key& key, std::string_view line) { grouper.take(key, line); });
+  if (!done) return done;
+  grouper.flush();
+  out->append(c.after);
+  // On the disk before it takes the other's place.
+  if (!out->sync() || !out->close()) return tl::unexpected(out->error());
+  return {};
 }
 
 }  // namespace
 
-void regroup_hosts(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
+tl::expected<void, std::string> regroup_hosts(const std::string& path) {
+  const auto failed = [](const std::string& why) { return tl::unexpected("its hosts are not grouped: " + why); };
   struct stat status {};
-  if (!in || ::stat(path.c_str(), &status) != 0) return;
-  auto contents = read_contents(in);
-  if (!contents || contents->hosts.empty()) return;
-  std::sort(contents->hosts.begin(), contents->hosts.end(),
-            [](const Line& a, const Line& b) { return std::tie(a.address, a.at) < std::tie(b.address, b.at); });
+  if (::stat(path.c_str(), &status) != 0) return failed(base::errno_text("its state"));
+  auto contents = read_contents(path);
+  if (!contents) return failed(contents.error());
   const std::string beside = path + ".regroup";
-  const bool whole = write_grouped(path, *contents, beside) && ::chmod(beside.c_str(), status.st_mode & 07777) == 0;
-  if (!whole || std::rename(beside.c_str(), path.c_str()) != 0) ::unlink(beside.c_str());
+  auto done = write_grouped(*contents, beside, status.st_mode & 07777);
+  if (done && std::rename(beside.c_str(), path.c_str()) != 0) done = tl::unexpected(base::errno_text(beside));
+  if (done) return {};
+  ::unlink(beside.c_str());
+  return failed(done.error());
 }
 
 }  // namespace portolan::output

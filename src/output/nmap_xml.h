@@ -17,8 +17,9 @@ extern const DocumentFormat kXmlNmap;
 void append_xml_nmap(std::string& out, const result::Observation& o);  // with its newline
 void append_xml_nmap_banner(std::string& out, const result::Banner& b);
 
-// Reads the file, writes it anew beside it and puts that in its place, so that it is whole at every moment. 40 bytes of
-// memory a record, for the time it takes. Where that cannot be done the file stays as it is. REQUIRES: written by us.
-void regroup_hosts(const std::string& path);
+// Reads the file, writes it anew beside it and puts that in its place, so that it is whole at every moment; in a fixed
+// amount of memory (ExternalSort). Where that cannot be done the file stays as it is, and the error says why. REQUIRES:
+// written by us.
+tl::expected<void, std::string> regroup_hosts(const std::string& path);
 
 }  // namespace portolan::output

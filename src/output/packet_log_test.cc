@@ -12,7 +12,7 @@
 #include "output/packet_log_names.h"
 #include "wire/test_frames.h"
 
-namespace portolan::output {
+namespace portolan::output::packet_log_test {
 namespace {
 
 namespace frames = wire::test_frames;
@@ -335,4 +335,4 @@ TEST(Diagnostics, SayMoreWhenAskedTo) {
 }
 
 }  // namespace
-}  // namespace portolan::output
+}  // namespace portolan::output::packet_log_test

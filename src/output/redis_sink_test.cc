@@ -16,7 +16,7 @@
 #include <set>
 #include <utility>
 
-namespace portolan::output {
+namespace portolan::output::redis_sink_test {
 namespace {
 
 uint16_t free_port() {
@@ -284,4 +284,4 @@ TEST_F(RedisSinkTest, WhatTheServerRefusesIsCounted) {
 }
 
 }  // namespace
-}  // namespace portolan::output
+}  // namespace portolan::output::redis_sink_test

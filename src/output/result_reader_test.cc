@@ -7,7 +7,7 @@
 
 #include "output/testing/reading.h"
 
-namespace portolan::output {
+namespace portolan::output::result_reader_test {
 namespace {
 
 using addr::IpAddress;
@@ -249,4 +249,4 @@ RC_GTEST_PROP(ResultReader, AnyTextIsJudgedWithoutHarm, (std::string text)) {
 }
 
 }  // namespace
-}  // namespace portolan::output
+}  // namespace portolan::output::result_reader_test

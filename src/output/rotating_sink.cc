@@ -11,17 +11,13 @@
 #include <system_error>
 #include <utility>
 
+#include "output/folder.h"
 #include "output/free_name.h"
 
 namespace portolan::output {
 namespace {
 
 std::string reason() { return std::generic_category().message(errno); }
-
-std::string folder_of(const std::string& path) {
-  const std::string folder = std::filesystem::path(path).parent_path();
-  return folder.empty() ? "." : folder;
-}
 
 std::optional<std::string> why_no_folder(const std::string& dir, const std::string& path) {
   struct stat there {

@@ -15,7 +15,7 @@
 #include "output/list_sink.h"
 #include "output/sqlite_sink.h"
 
-namespace portolan::output {
+namespace portolan::output::rotating_sink_test {
 namespace {
 
 constexpr base::Nanos kHour = 3600 * base::kSecond;
@@ -248,4 +248,4 @@ TEST_F(RotatingSinkTest, SqliteFilesAreWholePiecesToo) {
 }
 
 }  // namespace
-}  // namespace portolan::output
+}  // namespace portolan::output::rotating_sink_test

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace portolan::output {
+namespace portolan::output::rotation_request_test {
 namespace {
 
 constexpr base::Nanos kHour = 3600 * base::kSecond;
@@ -70,4 +70,4 @@ TEST(PieceNames, AreMasscans) {
 }
 
 }  // namespace
-}  // namespace portolan::output
+}  // namespace portolan::output::rotation_request_test

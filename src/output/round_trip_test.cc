@@ -16,7 +16,7 @@
 #include "output/open_sink.h"
 #include "output/testing/reading.h"
 
-namespace portolan::output {
+namespace portolan::output::round_trip_test {
 namespace {
 
 using addr::IpAddress;
@@ -246,4 +246,4 @@ RC_GTEST_PROP(RoundTrip, AFileCutAnywhereGivesItsWholeRecordsAndSaysThatItIsTorn
 }
 
 }  // namespace
-}  // namespace portolan::output
+}  // namespace portolan::output::round_trip_test

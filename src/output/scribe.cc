@@ -13,7 +13,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <system_error>
+
+#include "base/errno_text.h"
 
 namespace portolan::output {
 
@@ -28,10 +29,6 @@ struct Scribe::Answer {
 };
 
 namespace {
-
-std::string explain(std::string_view what) {
-  return fmt::format("{}: {}", what, std::generic_category().message(errno));
-}
 
 ssize_t write_directly(int fd, std::string_view bytes, uint64_t at) {
   if (at == Scribe::kAtEnd) return ::write(fd, bytes.data(), bytes.size());
@@ -92,10 +89,10 @@ void close_all_but(int kept) {
 
 tl::expected<std::shared_ptr<Scribe>, std::string> Scribe::start() {
   void* shared = ::mmap(nullptr, kMostBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (shared == MAP_FAILED) return tl::unexpected(explain("cannot share memory"));
+  if (shared == MAP_FAILED) return tl::unexpected(base::errno_text("cannot share memory"));
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-    auto error = explain("cannot make a socket");
+    auto error = base::errno_text("cannot make a socket");
     ::munmap(shared, kMostBytes);
     return tl::unexpected(std::move(error));
   }
@@ -103,7 +100,7 @@ tl::expected<std::shared_ptr<Scribe>, std::string> Scribe::start() {
   if (child == 0) serve(ends[1], static_cast<const char*>(shared));
   ::close(ends[1]);
   auto scribe = std::shared_ptr<Scribe>(new Scribe(ends[0], static_cast<char*>(shared), child));
-  if (child < 0) return tl::unexpected(explain("cannot start a process"));
+  if (child < 0) return tl::unexpected(base::errno_text("cannot start a process"));
   return scribe;
 }
 

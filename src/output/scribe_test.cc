@@ -17,10 +17,10 @@
 #include "output/file.h"
 #include "output/open_sink.h"
 
-namespace portolan::output {
+namespace portolan::output::scribe_test {
 namespace {
 
-class ScribeTest : public testing::Test {
+class ScribeTest : public ::testing::Test {
  protected:
   ScribeTest() { ::close(::mkstemp(path_.data())); }
   ~ScribeTest() override { ::unlink(path_.c_str()); }
@@ -103,4 +103,4 @@ TEST_F(ScribeTest, AKillCutsNothing) {
 }
 
 }  // namespace
-}  // namespace portolan::output
+}  // namespace portolan::output::scribe_test

@@ -16,7 +16,7 @@
 #include "output/sqlite_schema.h"
 #include "result/field_table.h"
 
-namespace portolan::output {
+namespace portolan::output::sqlite_sink_test {
 namespace {
 
 using addr::IpAddress;
@@ -264,4 +264,4 @@ TEST(SqliteSink, AKillAtAnyMomentHarmsNothing) {
 }
 
 }  // namespace
-}  // namespace portolan::output
+}  // namespace portolan::output::sqlite_sink_test

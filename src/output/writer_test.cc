@@ -10,7 +10,7 @@
 
 #include "output/fanout.h"
 
-namespace portolan::output {
+namespace portolan::output::writer_test {
 namespace {
 
 using result::Observation;
@@ -179,4 +179,4 @@ TEST(Writer, FlushesAllThatWasThereWhenAsked) {
 }
 
 }  // namespace
-}  // namespace portolan::output
+}  // namespace portolan::output::writer_test

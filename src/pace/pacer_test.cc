@@ -11,7 +11,7 @@
 
 #include "base/random.h"
 
-namespace portolan::pace {
+namespace portolan::pace::pacer_test {
 namespace {
 
 using base::kMicrosecond;
@@ -266,4 +266,4 @@ TEST(Pacer, ANewRateHoldsFromNowOn) {
 }
 
 }  // namespace
-}  // namespace portolan::pace
+}  // namespace portolan::pace::pacer_test

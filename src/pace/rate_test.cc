@@ -7,7 +7,7 @@
 
 #include <limits>
 
-namespace portolan::pace {
+namespace portolan::pace::rate_test {
 namespace {
 
 TEST(Rate, TheDefaultIsAHundredASecond) { EXPECT_EQ(Rate(), Rate::from_millis(100'000)); }
@@ -124,4 +124,4 @@ RC_GTEST_PROP(Rate, AnyTextIsARateOrAnError, (std::string text)) {
 }
 
 }  // namespace
-}  // namespace portolan::pace
+}  // namespace portolan::pace::rate_test

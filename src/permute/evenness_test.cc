@@ -15,7 +15,7 @@
 
 #include "permute/permutation.h"
 
-namespace portolan::permute {
+namespace portolan::permute::evenness_test {
 namespace {
 
 using base::u128;
@@ -128,4 +128,4 @@ TEST(Evenness, GapsInOneSlash24AreThoseOfChance) {
 }
 
 }  // namespace
-}  // namespace portolan::permute
+}  // namespace portolan::permute::evenness_test

@@ -11,7 +11,7 @@
 #include "base/random.h"
 #include "permute/narrow_batch.h"
 
-namespace portolan::permute {
+namespace portolan::permute::permutation_test {
 namespace {
 
 using base::make_u128;
@@ -176,4 +176,4 @@ TEST(Permutation, AllOrdersOfFourItemsComeUp) {
 }
 
 }  // namespace
-}  // namespace portolan::permute
+}  // namespace portolan::permute::permutation_test

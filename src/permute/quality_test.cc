@@ -12,7 +12,7 @@
 #include "base/random.h"
 #include "permute/permutation.h"
 
-namespace portolan::permute {
+namespace portolan::permute::quality_test {
 namespace {
 
 using base::u128;
@@ -176,4 +176,4 @@ TEST(QualityOfWideSizes, TopAndLowBitsOfDistancesAreEven) {
 }
 
 }  // namespace
-}  // namespace portolan::permute
+}  // namespace portolan::permute::quality_test

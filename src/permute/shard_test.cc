@@ -6,7 +6,7 @@
 
 #include <vector>
 
-namespace portolan::permute {
+namespace portolan::permute::shard_test {
 namespace {
 
 using base::make_u128;
@@ -94,4 +94,4 @@ RC_GTEST_PROP(Shard, TheLastIndexIsTheLastOne, ()) {
 }
 
 }  // namespace
-}  // namespace portolan::permute
+}  // namespace portolan::permute::shard_test

@@ -12,7 +12,7 @@
 #include "permute/permutation.h"
 #include "permute/wide_step.h"
 
-namespace portolan::permute {
+namespace portolan::permute::step_test {
 namespace {
 
 using base::make_u128;
@@ -199,4 +199,4 @@ RC_GTEST_PROP(NarrowStep, LanesAreStepsOneByOne, (uint64_t n, uint64_t seed, uin
 }
 
 }  // namespace
-}  // namespace portolan::permute
+}  // namespace portolan::permute::step_test

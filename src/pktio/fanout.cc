@@ -5,7 +5,7 @@
 #include <linux/if_packet.h>
 #include <sys/socket.h>
 
-#include "pktio/unique_fd.h"
+#include "pktio/system_error.h"
 
 namespace portolan::pktio {
 namespace {

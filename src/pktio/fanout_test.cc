@@ -11,7 +11,7 @@
 
 #include "base/bytes.h"
 
-namespace portolan::pktio {
+namespace portolan::pktio::fanout_test {
 namespace {
 
 using Packet = std::vector<uint8_t>;
@@ -119,4 +119,4 @@ TEST(Fanout, WhatHasNoPortGoesToTheFirst) {
 }
 
 }  // namespace
-}  // namespace portolan::pktio
+}  // namespace portolan::pktio::fanout_test

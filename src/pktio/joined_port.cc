@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pktio/joined_port.h"
+#include "pktio/system_error.h"
 
 #include <sys/epoll.h>
 
 namespace portolan::pktio {
 namespace {
 
-tl::expected<UniqueFd, std::string> watch_all(const std::vector<std::unique_ptr<Port>>& ports) {
-  UniqueFd any;
+tl::expected<base::UniqueFd, std::string> watch_all(const std::vector<std::unique_ptr<Port>>& ports) {
+  base::UniqueFd any;
   for (const auto& port : ports) {
     if (port->wait_fd() < 0) continue;
-    if (!any) any = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
+    if (!any) any = base::UniqueFd(epoll_create1(EPOLL_CLOEXEC));
     epoll_event readable{};
     readable.events = EPOLLIN;
     if (!any || epoll_ctl(any.get(), EPOLL_CTL_ADD, port->wait_fd(), &readable) != 0) {

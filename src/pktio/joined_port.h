@@ -13,8 +13,8 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "base/unique_fd.h"
 #include "pktio/port.h"
-#include "pktio/unique_fd.h"
 
 namespace portolan::pktio {
 
@@ -33,10 +33,11 @@ class JoinedPort final : public Port {
   PortStats stats() const override;  // sums
 
  private:
-  JoinedPort(std::vector<std::unique_ptr<Port>> ports, UniqueFd any) : ports_(std::move(ports)), any_(std::move(any)) {}
+  JoinedPort(std::vector<std::unique_ptr<Port>> ports, base::UniqueFd any)
+      : ports_(std::move(ports)), any_(std::move(any)) {}
 
   std::vector<std::unique_ptr<Port>> ports_;
-  UniqueFd any_;
+  base::UniqueFd any_;
   size_t next_ = 0;  // is asked first
 };
 

@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "base/unique_fd.h"
 #include "pktio/packet_ring.h"
 #include "pktio/port_counters.h"
 #include "pktio/send_patience.h"
 #include "pktio/tx_slots.h"
-#include "pktio/unique_fd.h"
 
 namespace portolan::pktio {
 

@@ -14,7 +14,7 @@
 #include "pktio/raw_ip_port.h"
 #include "pktio/testing/frames.h"
 
-namespace portolan::pktio {
+namespace portolan::pktio::kernel_ports_test {
 namespace {
 
 using testing::Frame;
@@ -350,4 +350,4 @@ TEST_F(KernelPorts, ATunLinkCarriesBothWays) {
 }
 
 }  // namespace
-}  // namespace portolan::pktio
+}  // namespace portolan::pktio::kernel_ports_test

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pktio/packet_port.h"
+#include "pktio/system_error.h"
 
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
@@ -43,8 +44,8 @@ std::array<uint8_t, 6> solicited_node_mac(base::u128 address) {
           static_cast<uint8_t>(address)};
 }
 
-tl::expected<UniqueFd, std::string> open_for_sending(const KernelPortOptions& options) {
-  UniqueFd out(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+tl::expected<base::UniqueFd, std::string> open_for_sending(const KernelPortOptions& options) {
+  base::UniqueFd out(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
   if (!out) return tl::make_unexpected(system_error("open a packet socket"));
   if (!bind_for_sending(out.get(), options.interface_index)) {
     return tl::make_unexpected(system_error("send on interface " + options.interface_name));
@@ -86,7 +87,7 @@ tl::expected<std::unique_ptr<PacketPort>, std::string> PacketPort::open(const Ke
   return std::unique_ptr<PacketPort>(new PacketPort(std::move(*out), std::move(*ring), options.burst));
 }
 
-PacketPort::PacketPort(UniqueFd out, PacketRing ring, size_t burst)
+PacketPort::PacketPort(base::UniqueFd out, PacketRing ring, size_t burst)
     : out_(std::move(out)), ring_(std::move(ring)), slots_(burst), sender_(slots_) {}
 
 std::span<const RxFrame> PacketPort::receive(size_t want) {

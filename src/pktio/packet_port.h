@@ -35,9 +35,9 @@ class PacketPort final : public Port {
   uint16_t fanout_group() const { return pktio::fanout_group(ring_.fd()); }
 
  private:
-  PacketPort(UniqueFd out, PacketRing ring, size_t burst);
+  PacketPort(base::UniqueFd out, PacketRing ring, size_t burst);
 
-  UniqueFd out_;
+  base::UniqueFd out_;
   PacketRing ring_;
   TxSlots slots_;
   BurstSender sender_;

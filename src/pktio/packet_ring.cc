@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pktio/packet_ring.h"
+#include "pktio/system_error.h"
 
 #include <arpa/inet.h>
 #include <linux/filter.h>
@@ -69,7 +70,7 @@ tl::expected<PacketRing, std::string> PacketRing::open(int interface_index, wire
   const auto failed = [](const char* what) { return tl::make_unexpected(system_error(what)); };
   const int type = link == wire::LinkType::kEthernet ? SOCK_RAW : SOCK_DGRAM;
   // Protocol 0 receives nothing until bind(), so that no frame comes in before the filter stands.
-  UniqueFd fd(socket(AF_PACKET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  base::UniqueFd fd(socket(AF_PACKET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return failed("open a packet socket");
   if (!set(fd.get(), SOL_PACKET, PACKET_VERSION, int{TPACKET_V3})) return failed("use TPACKET_V3");
   if (!set(fd.get(), SOL_PACKET, PACKET_RESERVE, unsigned{kTagBytes})) return failed("reserve room for a VLAN tag");
@@ -89,7 +90,7 @@ tl::expected<PacketRing, std::string> PacketRing::open(int interface_index, wire
   return ring;
 }
 
-PacketRing::PacketRing(UniqueFd socket, const RingSize& size, uint8_t* memory)
+PacketRing::PacketRing(base::UniqueFd socket, const RingSize& size, uint8_t* memory)
     : socket_(std::move(socket)),
       size_(size),
       memory_(memory),

@@ -16,10 +16,10 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "base/unique_fd.h"
 #include "pktio/fanout.h"
 #include "pktio/port.h"
 #include "pktio/receive_filter.h"
-#include "pktio/unique_fd.h"
 
 struct tpacket3_hdr;
 struct tpacket_block_desc;
@@ -56,14 +56,14 @@ class PacketRing {
   uint64_t dropped() const;  // frames lost because the ring was full, so far; any thread
 
  private:
-  PacketRing(UniqueFd socket, const RingSize& size, uint8_t* memory);
+  PacketRing(base::UniqueFd socket, const RingSize& size, uint8_t* memory);
 
   tpacket_block_desc* block(uint32_t i) const;
   bool enter_block();  // false: the kernel still owns the current one
   void give_back_read_blocks();
   RxFrame frame_at(tpacket3_hdr* header) const;
 
-  UniqueFd socket_;
+  base::UniqueFd socket_;
   RingSize size_;
   uint8_t* memory_;
   uint32_t oldest_ = 0;           // the first block not yet given back

@@ -9,7 +9,7 @@
 
 #include "pktio/testing/frames.h"
 
-namespace portolan::pktio {
+namespace portolan::pktio::pair_port_test {
 namespace {
 
 size_t send_numbers(Port& port, uint32_t first, size_t count) {
@@ -91,4 +91,4 @@ TEST(PairPort, CarriesAcrossThreads) {
 }
 
 }  // namespace
-}  // namespace portolan::pktio
+}  // namespace portolan::pktio::pair_port_test

@@ -14,7 +14,7 @@
 #include "pktio/testing/frames.h"
 #include "pktio/testing/temporary_file.h"
 
-namespace portolan::pktio {
+namespace portolan::pktio::pcap_port_test {
 namespace {
 
 using testing::Frame;
@@ -190,4 +190,4 @@ TEST(PcapTeePort, SharesACapture) {
 }
 
 }  // namespace
-}  // namespace portolan::pktio
+}  // namespace portolan::pktio::pcap_port_test

@@ -15,7 +15,7 @@
 #include "pktio/testing/frames.h"
 #include "pktio/testing/temporary_file.h"
 
-namespace portolan::pktio {
+namespace portolan::pktio::pcapng_test {
 namespace {
 
 using testing::Frame;
@@ -231,4 +231,4 @@ TEST(PcapngWriter, IsReadByCapinfos) {
 }
 
 }  // namespace
-}  // namespace portolan::pktio
+}  // namespace portolan::pktio::pcapng_test

@@ -10,15 +10,15 @@
 #include <cstring>
 #include <utility>
 
+#include "base/errno_text.h"
+
 namespace portolan::pktio {
 namespace {
 
-UniqueFd open_for_writing(const std::string& path) {
-  if (path == "-") return UniqueFd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
-  return UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+base::UniqueFd open_for_writing(const std::string& path) {
+  if (path == "-") return base::UniqueFd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
+  return base::UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
 }
-
-std::string reason_of(const std::string& path) { return fmt::format("{}: {}", path, std::strerror(errno)); }
 
 bool has_content(const std::string& path) {
   struct stat status {};
@@ -36,14 +36,14 @@ tl::expected<PcapngWriter, std::string> PcapngWriter::open(const std::string& pa
       if (const auto moved = rotation.advance(now); !moved) return tl::unexpected(moved.error());
     }
   }
-  UniqueFd fd = open_for_writing(path);
-  if (!fd) return tl::unexpected(reason_of(path));
+  base::UniqueFd fd = open_for_writing(path);
+  if (!fd) return tl::unexpected(base::errno_text(path));
   PcapngWriter writer(std::move(fd), std::move(options), std::move(rotation), now);
   if (!writer.write_pending()) return tl::unexpected(writer.error());
   return writer;
 }
 
-PcapngWriter::PcapngWriter(UniqueFd fd, PcapngOptions options, base::Rotation rotation, base::Nanos now)
+PcapngWriter::PcapngWriter(base::UniqueFd fd, PcapngOptions options, base::Rotation rotation, base::Nanos now)
     : fd_(std::move(fd)), options_(std::move(options)), rotation_(std::move(rotation)) {
   rotation_.begin(now);
   begin_file();
@@ -95,7 +95,7 @@ bool PcapngWriter::write_pending() {
     error_.clear();
     return true;
   }
-  error_ = reason_of(path());
+  error_ = base::errno_text(path());
   // The file ends with a whole block again, and all is tried anew; what cannot be cut (a pipe) goes on where it
   // stopped.
   const auto whole = static_cast<off_t>(written_);
@@ -116,9 +116,9 @@ void PcapngWriter::rotate(base::Nanos now) {
     error_ = moved.error();
     return;
   }
-  UniqueFd next = open_for_writing(path());
+  base::UniqueFd next = open_for_writing(path());
   if (!next) {
-    error_ = reason_of(path());
+    error_ = base::errno_text(path());
     rotation_.postpone(now);
     return;
   }

@@ -16,8 +16,8 @@
 
 #include "base/clock.h"
 #include "base/rotation.h"
+#include "base/unique_fd.h"
 #include "pktio/pcapng.h"
-#include "pktio/unique_fd.h"
 
 namespace portolan::pktio {
 
@@ -50,13 +50,13 @@ class PcapngWriter {
   const std::string& path() const { return rotation_.path(); }
 
  private:
-  PcapngWriter(UniqueFd fd, PcapngOptions options, base::Rotation rotation, base::Nanos now);
+  PcapngWriter(base::UniqueFd fd, PcapngOptions options, base::Rotation rotation, base::Nanos now);
 
   void begin_file();
   bool write_pending();
   void rotate(base::Nanos now);
 
-  UniqueFd fd_;
+  base::UniqueFd fd_;
   PcapngOptions options_;
   base::Rotation rotation_;
   std::string pending_;   // whole blocks

@@ -20,7 +20,7 @@
 #include "pktio/tracer_port.h"
 #include "pktio/xsk_port.h"
 
-namespace portolan::pktio {
+namespace portolan::pktio::port_conformance_test {
 namespace {
 
 using testing::Frame;
@@ -348,4 +348,4 @@ INSTANTIATE_TEST_SUITE_P(Ports, PortConformance, ::testing::ValuesIn(cases()),
                          [](const auto& made) { return made.param.name; });
 
 }  // namespace
-}  // namespace portolan::pktio
+}  // namespace portolan::pktio::port_conformance_test

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pktio/raw_ip_port.h"
+#include "pktio/system_error.h"
 
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -13,8 +14,9 @@ constexpr int kSendBufferBytes = 4 << 20;
 constexpr uint16_t kV4Header = 20, kV6Header = 40;
 
 // Tied to the interface, unless its name is empty.
-UniqueFd open_raw(int family, const std::string& tied_to) {
-  UniqueFd fd(socket(family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));  // the header is ours, and nothing is received
+base::UniqueFd open_raw(int family, const std::string& tied_to) {
+  base::UniqueFd fd(
+      socket(family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));  // the header is ours, and nothing is received
   if (!fd) return fd;
   const auto bytes = static_cast<socklen_t>(tied_to.size());
   if (bytes != 0 && setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, tied_to.data(), bytes) != 0) return {};

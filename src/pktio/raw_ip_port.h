@@ -39,8 +39,8 @@ class RawIpPort final : public Port {
 
  private:
   struct Sockets {
-    UniqueFd v4;
-    UniqueFd v6;  // absent where the kernel has no IPv6
+    base::UniqueFd v4;
+    base::UniqueFd v6;  // absent where the kernel has no IPv6
     bool loopback = false;
     std::vector<in6_addr> own_v6;  // for loopback
   };

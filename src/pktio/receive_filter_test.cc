@@ -12,7 +12,7 @@
 #include "base/bytes.h"
 #include "pktio/testing/frames.h"
 
-namespace portolan::pktio {
+namespace portolan::pktio::receive_filter_test {
 namespace {
 
 using testing::Frame;
@@ -162,4 +162,4 @@ TEST(ReceiveFilter, OtherProtocolsAndShortFramesDoNotPass) {
 }
 
 }  // namespace
-}  // namespace portolan::pktio
+}  // namespace portolan::pktio::receive_filter_test

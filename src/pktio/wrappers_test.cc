@@ -11,7 +11,7 @@
 #include "pktio/testing/frames.h"
 #include "pktio/tracer_port.h"
 
-namespace portolan::pktio {
+namespace portolan::pktio::wrappers_test {
 namespace {
 
 using testing::Frame;
@@ -120,4 +120,4 @@ TEST(FaultPort, DelayReordersAndLosesNothing) {
 }
 
 }  // namespace
-}  // namespace portolan::pktio
+}  // namespace portolan::pktio::wrappers_test

@@ -17,7 +17,7 @@
 #include "pktio/testing/frames.h"
 #include "pktio/testing/xsk_program.h"
 
-namespace portolan::pktio {
+namespace portolan::pktio::xsk_port_test {
 namespace {
 
 using testing::Frame;
@@ -165,7 +165,7 @@ TEST_F(XskPorts, ALinkThatIsDownRefusesAndWhatItRefusedIsNeverSent) {
 
 // A tap device throws away what its reader does not take: 500 frames fit, by its default.
 TEST_F(XskPorts, WhatTheDriverThrowsAwayIsRefusedFrameByFrame) {
-  const UniqueFd tap(::open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK));
+  const base::UniqueFd tap(::open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK));
   ifreq request{};
   std::strncpy(request.ifr_name, "tap9", sizeof request.ifr_name - 1);
   request.ifr_flags = IFF_TAP | IFF_NO_PI;
@@ -246,4 +246,4 @@ TEST_F(XskPorts, JoinedWithAPacketPortHasBothWaysIn) {
 }
 
 }  // namespace
-}  // namespace portolan::pktio
+}  // namespace portolan::pktio::xsk_port_test

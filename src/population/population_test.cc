@@ -11,7 +11,7 @@
 
 #include "population/spec.h"
 
-namespace portolan::population {
+namespace portolan::population::population_test {
 namespace {
 
 using addr::IpAddress;
@@ -279,4 +279,4 @@ TEST(HostLook, IdentificationsFollowTheirStyle) {
 }
 
 }  // namespace
-}  // namespace portolan::population
+}  // namespace portolan::population::population_test

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace portolan::population {
+namespace portolan::population::spec_test {
 namespace {
 
 using addr::IpAddress;
@@ -195,4 +195,4 @@ RC_GTEST_PROP(Spec, AnyTextIsReadOrRefused, (std::string text)) {
 }
 
 }  // namespace
-}  // namespace portolan::population
+}  // namespace portolan::population::spec_test

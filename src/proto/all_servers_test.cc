@@ -9,7 +9,7 @@
 #include "proto/testing/script.h"
 #include "proto/text.h"
 
-namespace portolan::proto {
+namespace portolan::proto::all_servers_test {
 namespace {
 
 using namespace testing;
@@ -269,4 +269,4 @@ RC_GTEST_PROP(AllServers, RecogniseByPrefixes, ()) {
 }
 
 }  // namespace
-}  // namespace portolan::proto
+}  // namespace portolan::proto::all_servers_test

@@ -14,7 +14,7 @@
 #include "proto/text.h"
 #include "proto/tftp/server.h"
 
-namespace portolan::proto {
+namespace portolan::proto::datagram_servers_test {
 namespace {
 
 using namespace testing;
@@ -396,4 +396,4 @@ TEST(MemcachedOverUdp, TellsAVersionAndNothingLonger) {
 }
 
 }  // namespace
-}  // namespace portolan::proto
+}  // namespace portolan::proto::datagram_servers_test

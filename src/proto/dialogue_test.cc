@@ -9,7 +9,7 @@
 #include "proto/testing/requests.h"
 #include "proto/text.h"
 
-namespace portolan::proto {
+namespace portolan::proto::dialogue_test {
 namespace {
 
 using namespace testing;
@@ -345,4 +345,4 @@ RC_GTEST_PROP(Dialogue, AnyBytesAreTheSameHoweverTheyAreCut, ()) {
 }
 
 }  // namespace
-}  // namespace portolan::proto
+}  // namespace portolan::proto::dialogue_test

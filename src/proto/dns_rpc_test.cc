@@ -9,7 +9,7 @@
 #include "proto/testing/script.h"
 #include "proto/text.h"
 
-namespace portolan::proto {
+namespace portolan::proto::dns_rpc_test {
 namespace {
 
 using namespace testing;
@@ -335,4 +335,4 @@ TEST(Rpc, IsSilentToWhatIsNoCall) {
 }
 
 }  // namespace
-}  // namespace portolan::proto
+}  // namespace portolan::proto::dns_rpc_test

@@ -9,7 +9,7 @@
 #include "proto/testing/script.h"
 #include "proto/text.h"
 
-namespace portolan::proto {
+namespace portolan::proto::http_test {
 namespace {
 
 using namespace testing;
@@ -211,4 +211,4 @@ RC_GTEST_PROP(Http, ABodyIsGoneOverHoweverItIsCut, ()) {
 }
 
 }  // namespace
-}  // namespace portolan::proto
+}  // namespace portolan::proto::http_test

@@ -12,7 +12,7 @@
 #include "proto/telnet/server.h"
 #include "proto/testing/script.h"
 
-namespace portolan::proto {
+namespace portolan::proto::line_servers_test {
 namespace {
 
 using namespace testing;
@@ -324,4 +324,4 @@ TEST(LineServers, GreetAlsoThoseWhoSpokeFirst) {
 }
 
 }  // namespace
-}  // namespace portolan::proto
+}  // namespace portolan::proto::line_servers_test

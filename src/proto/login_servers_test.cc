@@ -9,7 +9,7 @@
 #include "proto/text.h"
 #include "proto/vnc/server.h"
 
-namespace portolan::proto {
+namespace portolan::proto::login_servers_test {
 namespace {
 
 using namespace testing;
@@ -198,4 +198,4 @@ RC_GTEST_PROP(Ber, NothingIsWrittenBehindTheRoom, (const std::string& text)) {
 }
 
 }  // namespace
-}  // namespace portolan::proto
+}  // namespace portolan::proto::login_servers_test

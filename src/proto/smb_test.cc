@@ -9,7 +9,7 @@
 #include "proto/testing/script.h"
 #include "proto/text.h"
 
-namespace portolan::proto {
+namespace portolan::proto::smb_test {
 namespace {
 
 using namespace testing;
@@ -248,4 +248,4 @@ TEST(Smb, ReadsUtf16) {
 }
 
 }  // namespace
-}  // namespace portolan::proto
+}  // namespace portolan::proto::smb_test

@@ -6,7 +6,7 @@
 #include "proto/redis/server.h"
 #include "proto/testing/script.h"
 
-namespace portolan::proto {
+namespace portolan::proto::store_servers_test {
 namespace {
 
 using namespace testing;
@@ -276,4 +276,4 @@ TEST(Ldap, SaysLessOverUdpWhenMoreDoesNotFit) {
 }
 
 }  // namespace
-}  // namespace portolan::proto
+}  // namespace portolan::proto::store_servers_test

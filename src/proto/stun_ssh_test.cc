@@ -11,7 +11,7 @@
 #include "proto/testing/script.h"
 #include "proto/text.h"
 
-namespace portolan::proto {
+namespace portolan::proto::stun_ssh_test {
 namespace {
 
 using namespace testing;
@@ -268,4 +268,4 @@ TEST(Gh0st, AnswersAPacketWithTheShortest) {
 }
 
 }  // namespace
-}  // namespace portolan::proto
+}  // namespace portolan::proto::stun_ssh_test

@@ -4,7 +4,7 @@
 
 #include "respond/testing/street.h"
 
-namespace portolan::respond {
+namespace portolan::respond::engine_handshake_test {
 namespace {
 
 using testing::bytes_of;
@@ -50,4 +50,4 @@ TEST(Handshake, NeedsTheClientsOwnNumber) {
 }
 
 }  // namespace
-}  // namespace portolan::respond
+}  // namespace portolan::respond::engine_handshake_test

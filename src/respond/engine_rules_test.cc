@@ -5,7 +5,7 @@
 #include "respond/rules_reader.h"
 #include "respond/testing/street.h"
 
-namespace portolan::respond {
+namespace portolan::respond::engine_rules_test {
 namespace {
 
 using testing::bytes_of;
@@ -112,4 +112,4 @@ TEST(EngineRules, AreSilentResetAndBind) {
 }
 
 }  // namespace
-}  // namespace portolan::respond
+}  // namespace portolan::respond::engine_rules_test

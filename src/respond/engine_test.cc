@@ -8,7 +8,7 @@
 #include "wire/arp.h"
 #include "wire/test_frames.h"
 
-namespace portolan::respond {
+namespace portolan::respond::engine_test {
 namespace {
 
 using testing::bytes_of;
@@ -397,4 +397,4 @@ RC_GTEST_PROP(Engine, CountsEveryFrameOnceWhateverItIs, (const std::vector<std::
 }
 
 }  // namespace
-}  // namespace portolan::respond
+}  // namespace portolan::respond::engine_test

@@ -15,7 +15,7 @@
 #include "xdp/answer.h"
 #include "xdp/testing/kernel_programs.h"
 
-namespace portolan::respond {
+namespace portolan::respond::fast_answer_test {
 namespace {
 
 using testing::Frame;
@@ -205,4 +205,4 @@ TEST_F(FastAnswerTest, PassesUpOnlyWhatIsNotPlain) {
 }
 
 }  // namespace
-}  // namespace portolan::respond
+}  // namespace portolan::respond::fast_answer_test

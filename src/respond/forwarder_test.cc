@@ -14,7 +14,7 @@
 #include "stack/testing/model_client.h"
 #include "stack/testing/tcp_rig.h"
 
-namespace portolan::respond {
+namespace portolan::respond::forwarder_test {
 namespace {
 
 using base::kMillisecond;
@@ -251,4 +251,4 @@ TEST_F(ForwarderTest, SaysWhenThereAreTooMany) {
 }
 
 }  // namespace
-}  // namespace portolan::respond
+}  // namespace portolan::respond::forwarder_test

@@ -17,7 +17,7 @@
 extern "C" size_t __sanitizer_get_current_allocated_bytes();  // g++ has it, without its header
 #endif
 
-namespace portolan::respond {
+namespace portolan::respond::guards_test {
 namespace {
 
 using addr::IpAddress;
@@ -281,4 +281,4 @@ TEST(Guards, TakeNoMemoryAfterTheirConstruction) {
 }
 
 }  // namespace
-}  // namespace portolan::respond
+}  // namespace portolan::respond::guards_test

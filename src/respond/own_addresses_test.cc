@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace portolan::respond {
+namespace portolan::respond::own_addresses_test {
 namespace {
 
 constexpr addr::MacAddress kOwn{{2, 0, 0, 0, 0, 1}};
@@ -83,4 +83,4 @@ TEST(Unanswerable, AreSourcesThatAreNobodyOrMany) {
 }
 
 }  // namespace
-}  // namespace portolan::respond
+}  // namespace portolan::respond::own_addresses_test

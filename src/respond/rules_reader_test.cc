@@ -9,7 +9,7 @@
 #include <fstream>
 #include <string>
 
-namespace portolan::respond {
+namespace portolan::respond::rules_reader_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -127,4 +127,4 @@ RC_GTEST_PROP(RulesReader, StandsAnyText, (const std::string& toml)) {
 }
 
 }  // namespace
-}  // namespace portolan::respond
+}  // namespace portolan::respond::rules_reader_test

@@ -9,7 +9,7 @@
 
 #include "respond/rules_reader.h"
 
-namespace portolan::respond {
+namespace portolan::respond::rules_test {
 namespace {
 
 using proto::Match;
@@ -292,4 +292,4 @@ RC_GTEST_PROP(Rules, DecisionDoesNotDependOnCuts, ()) {
 }
 
 }  // namespace
-}  // namespace portolan::respond
+}  // namespace portolan::respond::rules_test

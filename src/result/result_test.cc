@@ -8,7 +8,7 @@
 #include "result/field_table.h"
 #include "result/reason_text.h"
 
-namespace portolan::result {
+namespace portolan::result::result_test {
 namespace {
 
 Observation icmp_error(bool v6, int16_t type, int16_t code) {
@@ -131,4 +131,4 @@ TEST(Rfc3339, KnownTimes) {
 }
 
 }  // namespace
-}  // namespace portolan::result
+}  // namespace portolan::result::result_test

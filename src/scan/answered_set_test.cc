@@ -8,7 +8,7 @@
 
 #include "base/random.h"
 
-namespace portolan::scan {
+namespace portolan::scan::answered_set_test {
 namespace {
 
 RC_GTEST_PROP(AnsweredSet, AgreesWithAPlainSet, (std::vector<uint32_t> keys)) {
@@ -57,4 +57,4 @@ TEST(AnsweredSet, MemoryGrowsWithAnswers) {
 }
 
 }  // namespace
-}  // namespace portolan::scan
+}  // namespace portolan::scan::answered_set_test

@@ -8,7 +8,7 @@
 
 #include "addr/target_set_builder.h"
 
-namespace portolan::scan {
+namespace portolan::scan::destinations_test {
 namespace {
 
 using addr::IpAddress;
@@ -42,4 +42,4 @@ RC_GTEST_PROP(Destinations, WalkIsTheSortedSet, (std::vector<std::pair<uint32_t,
 }
 
 }  // namespace
-}  // namespace portolan::scan
+}  // namespace portolan::scan::destinations_test

@@ -7,7 +7,7 @@
 
 #include "addr/target_set_builder.h"
 
-namespace portolan::scan {
+namespace portolan::scan::egress_test {
 namespace {
 
 using addr::IpAddress;
@@ -173,4 +173,4 @@ TEST(Egress, WhoAsksATargetFollowsFromTheKey) {
 }
 
 }  // namespace
-}  // namespace portolan::scan
+}  // namespace portolan::scan::egress_test

@@ -17,7 +17,7 @@
 #include "xdp/testing/any_frames.h"
 #include "xdp/testing/kernel_programs.h"
 
-namespace portolan::scan {
+namespace portolan::scan::kernel_receiver_test {
 namespace {
 
 using addr::IpAddress;
@@ -155,4 +155,4 @@ TEST(KernelReceiver, FindsAndCountsWhatAReceiverAloneWould) {
 }
 
 }  // namespace
-}  // namespace portolan::scan
+}  // namespace portolan::scan::kernel_receiver_test

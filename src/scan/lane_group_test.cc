@@ -22,7 +22,7 @@
 #include "wire/tcp.h"
 #include "wire/wire.h"
 
-namespace portolan::scan {
+namespace portolan::scan::lane_group_test {
 namespace {
 
 using addr::IpAddress;
@@ -393,4 +393,4 @@ TEST_P(Lanes, HandOverInThreadsWhatIsAnothers) {
 }
 
 }  // namespace
-}  // namespace portolan::scan
+}  // namespace portolan::scan::lane_group_test

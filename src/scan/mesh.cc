@@ -12,7 +12,7 @@ Mesh::Mesh(uint32_t lanes) : lanes_(lanes), seats_(std::make_unique<Seat[]>(lane
 void Mesh::open(uint32_t lane) {
   if (lanes_ == 1) return;
   Seat& seat = seats_[lane];
-  seat.bell = pktio::UniqueFd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  seat.bell = base::UniqueFd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   seat.from.resize(lanes_);
   for (uint32_t from = 0; from < lanes_; ++from) {
     if (from != lane) seat.from[from] = std::make_unique<Ring>(std::max(kRoom / lanes_, kLeastRoom));

@@ -19,7 +19,7 @@
 
 #include "base/int128.h"
 #include "base/spsc_ring.h"
-#include "pktio/unique_fd.h"
+#include "base/unique_fd.h"
 #include "result/observation.h"
 #include "scan/counters.h"
 
@@ -89,7 +89,7 @@ class Mesh {
 
   struct alignas(64) Seat {
     std::atomic<bool> asleep{false};
-    pktio::UniqueFd bell;
+    base::UniqueFd bell;
     std::vector<std::unique_ptr<Ring>> from;  // from each lane; none from itself
   };
 

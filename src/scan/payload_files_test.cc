@@ -13,7 +13,7 @@
 #include "pktio/pcap_file.h"
 #include "wire/template.h"
 
-namespace portolan::scan {
+namespace portolan::scan::payload_files_test {
 namespace {
 
 using Payload = std::vector<uint8_t>;
@@ -161,4 +161,4 @@ TEST_F(PcapPayloads, RefusesACaptureThatIsCut) {
 }
 
 }  // namespace
-}  // namespace portolan::scan
+}  // namespace portolan::scan::payload_files_test

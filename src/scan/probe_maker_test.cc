@@ -16,7 +16,7 @@
 #include "scan/probe_identity.h"
 #include "scan/technique.h"
 
-namespace portolan::scan {
+namespace portolan::scan::probe_maker_test {
 namespace {
 
 using addr::IpAddress;
@@ -201,4 +201,4 @@ RC_GTEST_PROP(IdentityColumns, AreTheNumbersOneByOne, ()) {
 }
 
 }  // namespace
-}  // namespace portolan::scan
+}  // namespace portolan::scan::probe_maker_test

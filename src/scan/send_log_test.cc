@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace portolan::scan {
+namespace portolan::scan::send_log_test {
 namespace {
 
 // Random bursts against a plain record of every position's time.
@@ -76,4 +76,4 @@ TEST(SendLog, EmptyAndCleared) {
 }
 
 }  // namespace
-}  // namespace portolan::scan
+}  // namespace portolan::scan::send_log_test

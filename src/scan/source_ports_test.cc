@@ -8,7 +8,7 @@
 
 #include "scan/lane_share.h"
 
-namespace portolan::scan {
+namespace portolan::scan::source_ports_test {
 namespace {
 
 using Range = SourcePorts::Range;
@@ -89,4 +89,4 @@ TEST(SourcePorts, SayWhatTheyAre) {
 }
 
 }  // namespace
-}  // namespace portolan::scan
+}  // namespace portolan::scan::source_ports_test

@@ -6,7 +6,7 @@
 
 #include <map>
 
-namespace portolan::scan {
+namespace portolan::scan::sources_test {
 namespace {
 
 using addr::IpAddress;
@@ -104,4 +104,4 @@ TEST(Sources, SayWhatTheyAre) {
 }
 
 }  // namespace
-}  // namespace portolan::scan
+}  // namespace portolan::scan::sources_test

@@ -10,7 +10,7 @@
 #include "population/spec.h"
 #include "sim/testing.h"
 
-namespace portolan::sim {
+namespace portolan::sim::duel_test {
 namespace {
 
 using namespace testing;
@@ -153,4 +153,4 @@ RC_GTEST_PROP(Duel, AnyPopulationIsFoundAsItIs, ()) {
 }
 
 }  // namespace
-}  // namespace portolan::sim
+}  // namespace portolan::sim::duel_test

@@ -6,7 +6,7 @@
 
 #include "sim/testing.h"
 
-namespace portolan::sim {
+namespace portolan::sim::scan_bulk_test {
 namespace {
 
 using namespace testing;
@@ -128,4 +128,4 @@ TEST(Bulk, StopsAndItsBooksBalance) {
 }
 
 }  // namespace
-}  // namespace portolan::sim
+}  // namespace portolan::sim::scan_bulk_test

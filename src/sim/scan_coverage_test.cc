@@ -7,7 +7,7 @@
 
 #include "sim/testing.h"
 
-namespace portolan::sim {
+namespace portolan::sim::scan_coverage_test {
 namespace {
 
 using namespace testing;
@@ -218,4 +218,4 @@ RC_GTEST_PROP(Coverage, AnyPlanIsCoveredExactly, ()) {
 }
 
 }  // namespace
-}  // namespace portolan::sim
+}  // namespace portolan::sim::scan_coverage_test

@@ -7,7 +7,7 @@
 #include "sim/testing.h"
 #include "wire/wire.h"
 
-namespace portolan::sim {
+namespace portolan::sim::scan_forgery_test {
 namespace {
 
 using namespace testing;
@@ -200,4 +200,4 @@ TEST(Forgery, UnaskedArpReply) {
 }
 
 }  // namespace
-}  // namespace portolan::sim
+}  // namespace portolan::sim::scan_forgery_test

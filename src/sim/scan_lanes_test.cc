@@ -9,7 +9,7 @@
 #include "sim/testing.h"
 #include "wire/wire.h"
 
-namespace portolan::sim {
+namespace portolan::sim::scan_lanes_test {
 namespace {
 
 using namespace testing;
@@ -302,4 +302,4 @@ RC_GTEST_PROP(AnyLanes, BooksBalance, ()) {
 }
 
 }  // namespace
-}  // namespace portolan::sim
+}  // namespace portolan::sim::scan_lanes_test

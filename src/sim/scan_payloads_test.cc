@@ -10,7 +10,7 @@
 #include "sim/testing.h"
 #include "wire/wire.h"
 
-namespace portolan::sim {
+namespace portolan::sim::scan_payloads_test {
 namespace {
 
 using namespace testing;
@@ -82,4 +82,4 @@ INSTANTIATE_TEST_SUITE_P(BothFamilies, OwnPayloadScan, ::testing::Bool(),
                          [](const auto& i) { return i.param ? "v4" : "v6"; });
 
 }  // namespace
-}  // namespace portolan::sim
+}  // namespace portolan::sim::scan_payloads_test

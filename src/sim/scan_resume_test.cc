@@ -10,7 +10,7 @@
 #include "permute/permutation.h"
 #include "sim/testing.h"
 
-namespace portolan::sim {
+namespace portolan::sim::scan_resume_test {
 namespace {
 
 using namespace testing;
@@ -282,4 +282,4 @@ TEST(Covered, AfterAStopIsWhatWasSent) {
 }
 
 }  // namespace
-}  // namespace portolan::sim
+}  // namespace portolan::sim::scan_resume_test

@@ -11,7 +11,7 @@
 #include "sim/testing.h"
 #include "wire/wire.h"
 
-namespace portolan::sim {
+namespace portolan::sim::scan_sources_test {
 namespace {
 
 using namespace testing;
@@ -240,4 +240,4 @@ TEST(SeveralAdapters, WhatOneOfThemCannotReachIsSaidBeforeAnythingIsSent) {
 }
 
 }  // namespace
-}  // namespace portolan::sim
+}  // namespace portolan::sim::scan_sources_test

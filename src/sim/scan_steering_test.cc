@@ -7,7 +7,7 @@
 
 #include "sim/testing.h"
 
-namespace portolan::sim {
+namespace portolan::sim::scan_steering_test {
 namespace {
 
 using namespace testing;
@@ -187,4 +187,4 @@ TEST(End, OfAWaitForeverIsAStop) {
 }
 
 }  // namespace
-}  // namespace portolan::sim
+}  // namespace portolan::sim::scan_steering_test

@@ -7,7 +7,7 @@
 #include "sim/testing.h"
 #include "wire/wire.h"
 
-namespace portolan::sim {
+namespace portolan::sim::scan_truth_test {
 namespace {
 
 using namespace testing;
@@ -294,4 +294,4 @@ TEST(Egress, WeAnswerForAnAddressThatIsOursAlone) {
 }
 
 }  // namespace
-}  // namespace portolan::sim
+}  // namespace portolan::sim::scan_truth_test

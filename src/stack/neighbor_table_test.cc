@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace portolan::stack {
+namespace portolan::stack::neighbor_table_test {
 namespace {
 
 using base::kMillisecond;
@@ -102,4 +102,4 @@ RC_GTEST_PROP(NeighborTable, EverySearchEnds, (std::vector<uint8_t> steps)) {
 }
 
 }  // namespace
-}  // namespace portolan::stack
+}  // namespace portolan::stack::neighbor_table_test

@@ -14,7 +14,7 @@
 #include "stack/recency_list.h"
 #include "stack/send_ring.h"
 
-namespace portolan::stack {
+namespace portolan::stack::tcp_parts_test {
 namespace {
 
 using base::SeqNum;
@@ -150,4 +150,4 @@ RC_GTEST_PROP(Reassembly, ReadsWhatWasKeptFirst, (uint32_t start, std::vector<st
 }
 
 }  // namespace
-}  // namespace portolan::stack
+}  // namespace portolan::stack::tcp_parts_test

@@ -9,7 +9,7 @@
 #include "stack/testing/model_client.h"
 #include "stack/testing/tcp_rig.h"
 
-namespace portolan::stack {
+namespace portolan::stack::tcp_server_property_test {
 namespace {
 
 using base::kMillisecond;
@@ -253,4 +253,4 @@ TEST(TcpServer, HoldsSixtyFiveThousandConnections) {
 }
 
 }  // namespace
-}  // namespace portolan::stack
+}  // namespace portolan::stack::tcp_server_property_test

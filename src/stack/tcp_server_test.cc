@@ -8,7 +8,7 @@
 #include "stack/reassembly.h"
 #include "stack/testing/tcp_rig.h"
 
-namespace portolan::stack {
+namespace portolan::stack::tcp_server_test {
 namespace {
 
 using base::kMillisecond;
@@ -761,4 +761,4 @@ TEST(TcpServer, ShutDownTellsEachOnce) {
 }
 
 }  // namespace
-}  // namespace portolan::stack
+}  // namespace portolan::stack::tcp_server_test

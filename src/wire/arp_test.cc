@@ -6,7 +6,7 @@
 
 #include "wire/test_frames.h"
 
-namespace portolan::wire {
+namespace portolan::wire::arp_test {
 namespace {
 
 using namespace test_frames;
@@ -52,4 +52,4 @@ RC_GTEST_PROP(Arp, WhatIsWrittenReadsBack,
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::arp_test

@@ -7,7 +7,7 @@
 #include <array>
 #include <vector>
 
-namespace portolan::wire {
+namespace portolan::wire::checksum_test {
 namespace {
 
 // RFC 1071, section 4.1, word by word: what the fast form must equal.
@@ -114,4 +114,4 @@ RC_GTEST_PROP(Checksum, IncrementalEqualsFull, (std::vector<uint8_t> bytes, uint
 TEST(Checksum, IncrementalCornerCase) { EXPECT_EQ(update_checksum(0xdd2f, 0x5555, 0x3285), 0x0000); }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::checksum_test

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <vector>
 
-namespace portolan::wire {
+namespace portolan::wire::cookie_test {
 namespace {
 
 constexpr base::SipKey kKey{0x0706050403020100, 0x0f0e0d0c0b0a0908};
@@ -108,4 +108,4 @@ TEST(Cookies, EveryLength) {
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::cookie_test

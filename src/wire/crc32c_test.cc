@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace portolan::wire {
+namespace portolan::wire::crc32c_test {
 namespace {
 
 base::Bytes bytes_of(std::string_view text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
@@ -32,4 +32,4 @@ RC_GTEST_PROP(Crc32c, PiecesMakeTheWhole, (const std::vector<uint8_t>& bytes)) {
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::crc32c_test

@@ -6,7 +6,7 @@
 #include <set>
 #include <string_view>
 
-namespace portolan::wire {
+namespace portolan::wire::drop_test {
 namespace {
 
 TEST(Drop, EveryReasonHasAStableNameOfItsOwn) {
@@ -20,4 +20,4 @@ TEST(Drop, EveryReasonHasAStableNameOfItsOwn) {
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::drop_test

@@ -6,7 +6,7 @@
 
 #include "wire/test_frames.h"
 
-namespace portolan::wire {
+namespace portolan::wire::ethernet_test {
 namespace {
 
 using namespace test_frames;
@@ -36,4 +36,4 @@ RC_GTEST_PROP(Ethernet, WhatIsWrittenReadsBack,
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::ethernet_test

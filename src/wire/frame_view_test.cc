@@ -9,7 +9,7 @@
 #include "wire/ipv6.h"
 #include "wire/test_frames.h"
 
-namespace portolan::wire {
+namespace portolan::wire::frame_view_test {
 namespace {
 
 using namespace test_frames;
@@ -227,4 +227,4 @@ RC_GTEST_PROP(FrameView, AnyFlippedTransportBitIsRefused, ()) {
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::frame_view_test

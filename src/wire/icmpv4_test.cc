@@ -6,7 +6,7 @@
 
 #include "wire/test_frames.h"
 
-namespace portolan::wire {
+namespace portolan::wire::icmpv4_test {
 namespace {
 
 using namespace test_frames;
@@ -72,4 +72,4 @@ RC_GTEST_PROP(Icmpv4, WhatIsWrittenReadsBack,
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::icmpv4_test

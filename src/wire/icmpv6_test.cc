@@ -6,7 +6,7 @@
 
 #include "wire/test_frames.h"
 
-namespace portolan::wire {
+namespace portolan::wire::icmpv6_test {
 namespace {
 
 using namespace test_frames;
@@ -56,4 +56,4 @@ RC_GTEST_PROP(Icmpv6, WhatIsWrittenReadsBack,
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::icmpv6_test

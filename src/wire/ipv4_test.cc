@@ -6,7 +6,7 @@
 
 #include "wire/test_frames.h"
 
-namespace portolan::wire {
+namespace portolan::wire::ipv4_test {
 namespace {
 
 using namespace test_frames;
@@ -124,4 +124,4 @@ RC_GTEST_PROP(Ipv4, WhatIsWrittenReadsBack, (uint32_t source, uint32_t destinati
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::ipv4_test

@@ -6,7 +6,7 @@
 
 #include "wire/test_frames.h"
 
-namespace portolan::wire {
+namespace portolan::wire::ipv6_test {
 namespace {
 
 using namespace test_frames;
@@ -135,4 +135,4 @@ RC_GTEST_PROP(Ipv6, WhatIsWrittenReadsBack, (uint64_t a, uint64_t b, uint64_t c,
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::ipv6_test

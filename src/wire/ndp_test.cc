@@ -6,7 +6,7 @@
 
 #include "wire/test_frames.h"
 
-namespace portolan::wire {
+namespace portolan::wire::ndp_test {
 namespace {
 
 using namespace test_frames;
@@ -99,4 +99,4 @@ RC_GTEST_PROP(Ndp, WhatIsWrittenReadsBack, (uint64_t low, std::array<uint8_t, 6>
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::ndp_test

@@ -8,7 +8,7 @@
 #include "wire/template.h"
 #include "wire/test_frames.h"
 
-namespace portolan::wire {
+namespace portolan::wire::quote_test {
 namespace {
 
 using namespace test_frames;
@@ -165,4 +165,4 @@ RC_GTEST_PROP(QuotedProbe, WhatATemplateStampsIsReadBack,
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::quote_test

@@ -6,7 +6,7 @@
 #include "wire/template.h"
 #include "wire/test_frames.h"
 
-namespace portolan::wire {
+namespace portolan::wire::reply_test {
 namespace {
 
 using namespace test_frames;
@@ -67,4 +67,4 @@ TEST(Reply, AHostThatChecksForDuplicatesIsAnsweredToAllNodes) {
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::reply_test

@@ -6,7 +6,7 @@
 
 #include "wire/test_frames.h"
 
-namespace portolan::wire {
+namespace portolan::wire::sctp_test {
 namespace {
 
 using namespace test_frames;
@@ -122,4 +122,4 @@ RC_GTEST_PROP(Sctp, InitReadsBack, (uint32_t tag, uint32_t window, uint16_t out,
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::sctp_test

@@ -6,7 +6,7 @@
 
 #include "base/siphash.h"
 
-namespace portolan::wire {
+namespace portolan::wire::syn_cookie_test {
 namespace {
 
 SynKeys keys_of(uint64_t seed, uint64_t epoch) { return {{seed, seed + 1}, {seed + 2, seed + 3}, epoch}; }
@@ -81,4 +81,4 @@ TEST(SynCookie, IsNotGuessed) {
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::syn_cookie_test

@@ -7,7 +7,7 @@
 #include <numeric>
 #include <vector>
 
-namespace portolan::wire {
+namespace portolan::wire::tcp_options_test {
 namespace {
 
 std::vector<uint8_t> kinds_of(const TcpOptions& o) { return {o.kinds.begin(), o.kinds.begin() + o.kind_count}; }
@@ -104,4 +104,4 @@ RC_GTEST_PROP(SynOptions, WhatIsWrittenReadsBack, (uint16_t mss, uint8_t scale, 
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::tcp_options_test

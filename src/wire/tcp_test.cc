@@ -6,7 +6,7 @@
 
 #include "wire/test_frames.h"
 
-namespace portolan::wire {
+namespace portolan::wire::tcp_test {
 namespace {
 
 using namespace test_frames;
@@ -84,4 +84,4 @@ RC_GTEST_PROP(Tcp, WhatIsWrittenReadsBack, (const std::vector<uint8_t>& payload,
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::tcp_test

@@ -14,7 +14,7 @@
 #include "wire/stamp_columns.h"
 #include "wire/test_frames.h"
 
-namespace portolan::wire {
+namespace portolan::wire::template_test {
 namespace {
 
 using namespace test_frames;
@@ -337,4 +337,4 @@ TEST(Template, AZeroTokenIsALegalTag) {
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::template_test

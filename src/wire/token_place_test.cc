@@ -6,7 +6,7 @@
 
 #include <vector>
 
-namespace portolan::wire {
+namespace portolan::wire::token_place_test {
 namespace {
 
 TEST(TokenPlace, WritesBigEndian) {
@@ -33,4 +33,4 @@ RC_GTEST_PROP(TokenPlace, HoldsWhatItStored, (uint32_t token, uint32_t other)) {
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::token_place_test

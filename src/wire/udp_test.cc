@@ -6,7 +6,7 @@
 
 #include "wire/test_frames.h"
 
-namespace portolan::wire {
+namespace portolan::wire::udp_test {
 namespace {
 
 using namespace test_frames;
@@ -76,4 +76,4 @@ RC_GTEST_PROP(Udp, WhatIsWrittenReadsBack, (uint16_t from, uint16_t to, const st
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::udp_test

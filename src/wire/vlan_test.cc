@@ -8,7 +8,7 @@
 
 #include "wire/test_frames.h"
 
-namespace portolan::wire {
+namespace portolan::wire::vlan_test {
 namespace {
 
 using namespace test_frames;
@@ -39,4 +39,4 @@ RC_GTEST_PROP(Vlan, WhatIsWrittenReadsBack, (bool drop_eligible, uint16_t type))
 }
 
 }  // namespace
-}  // namespace portolan::wire
+}  // namespace portolan::wire::vlan_test

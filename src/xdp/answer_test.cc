@@ -20,7 +20,7 @@
 #include "xdp/answer.h"
 #include "xdp/testing/kernel_programs.h"
 
-namespace portolan::xdp {
+namespace portolan::xdp::answer_test {
 namespace {
 
 using addr::IpAddress;
@@ -319,4 +319,4 @@ TEST_F(OnALink, AnInterfaceThatIsNotThereIsAnError) {
 }
 
 }  // namespace
-}  // namespace portolan::xdp
+}  // namespace portolan::xdp::answer_test

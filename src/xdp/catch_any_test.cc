@@ -13,7 +13,7 @@
 #include "xdp/testing/any_frames.h"
 #include "xdp/testing/catch_test_rig.h"
 
-namespace portolan::xdp {
+namespace portolan::xdp::catch_any_test {
 namespace {
 
 using addr::IpAddress;
@@ -265,4 +265,4 @@ TEST_F(Ring, TheRingIsReadableWhenARecordCame) {
 }
 
 }  // namespace
-}  // namespace portolan::xdp
+}  // namespace portolan::xdp::catch_any_test

@@ -22,7 +22,7 @@
 #include "wire/template.h"
 #include "xdp/testing/catch_test_rig.h"
 
-namespace portolan::xdp {
+namespace portolan::xdp::catch_link_test {
 namespace {
 
 using addr::IpAddress;
@@ -321,4 +321,4 @@ TEST_F(TwoHosts, SaysWhyItDoesNotRunInTheDriver) {
 }
 
 }  // namespace
-}  // namespace portolan::xdp
+}  // namespace portolan::xdp::catch_link_test

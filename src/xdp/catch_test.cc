@@ -10,7 +10,7 @@
 #include "wire/template.h"
 #include "xdp/testing/catch_test_rig.h"
 
-namespace portolan::xdp {
+namespace portolan::xdp::catch_test {
 namespace {
 
 using addr::IpAddress;
@@ -332,4 +332,4 @@ TEST_F(Catch, OptionsThatCannotBeAreRefusedWithTheReason) {
 }
 
 }  // namespace
-}  // namespace portolan::xdp
+}  // namespace portolan::xdp::catch_test

@@ -9,7 +9,7 @@
 
 #include "addr/ip_address.h"
 
-namespace portolan::xdp {
+namespace portolan::xdp::own_blocks_test {
 namespace {
 
 using addr::IpAddress;
@@ -94,4 +94,4 @@ RC_GTEST_PROP(OwnBlocks, PrefixesMakeUpTheirRange, (uint32_t a, uint32_t b)) {
 }
 
 }  // namespace
-}  // namespace portolan::xdp
+}  // namespace portolan::xdp::own_blocks_test

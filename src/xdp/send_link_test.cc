@@ -22,7 +22,7 @@
 #include "xdp/testing/kernel_programs.h"
 #include "xdp/testing/send_plan.h"
 
-namespace portolan::xdp {
+namespace portolan::xdp::send_link_test {
 namespace {
 
 using addr::IpAddress;
@@ -387,4 +387,4 @@ TEST_F(SendOverALink, TheTrialTellsWhatIsMissing) {
 }
 
 }  // namespace
-}  // namespace portolan::xdp
+}  // namespace portolan::xdp::send_link_test

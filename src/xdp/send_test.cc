@@ -15,7 +15,7 @@
 #include "xdp/testing/kernel_programs.h"
 #include "xdp/testing/send_plan.h"
 
-namespace portolan::xdp {
+namespace portolan::xdp::send_test {
 namespace {
 
 using addr::IpAddress;
@@ -320,4 +320,4 @@ TEST(SendSchedule, KeepsTheRate) {
 }
 
 }  // namespace
-}  // namespace portolan::xdp
+}  // namespace portolan::xdp::send_test

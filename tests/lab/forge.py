@@ -30,9 +30,15 @@ def destination(probe):
     return probe[IPv6].dst if IPv6 in probe else probe[IP].dst
 
 
-def tcp(probe, flags, ack=0, port=0, our_port=0, source=None):
+def other_of_ours(port):
+    """Another of the scanner's ports: its range begins at an even one and has an even number of them. The next one may be
+    none of the scanner's, which its socket does not even let in."""
+    return port ^ 1
+
+
+def tcp(probe, flags, ack=0, port=0, our_port=None, source=None):
     syn = probe[TCP]
-    return envelope(probe, source) / TCP(sport=(syn.dport + port) % 65536, dport=syn.sport + our_port, flags=flags,
+    return envelope(probe, source) / TCP(sport=(syn.dport + port) % 65536, dport=our_port or syn.sport, flags=flags,
                                          seq=1000, ack=(syn.seq + 1 + ack) % 2**32, window=64240)
 
 
@@ -57,9 +63,9 @@ def other_target(quoted):
     quoted.dst = neighbour_of(quoted.dst)
 
 
-def udp(probe, payload=b"x", our_port=0, source=None, port=0):
+def udp(probe, payload=b"x", our_port=None, source=None, port=0):
     asked = probe[UDP]
-    return envelope(probe, source) / UDP(sport=asked.dport + port, dport=asked.sport + our_port) / Raw(payload)
+    return envelope(probe, source) / UDP(sport=asked.dport + port, dport=our_port or asked.sport) / Raw(payload)
 
 
 def dns(probe, shift):
@@ -100,7 +106,7 @@ FORGERIES = {
     "syn-ack, cookie off by one": (TCP, lambda p: tcp(p, "SA", ack=-1)),
     "syn-ack of another address": (TCP, lambda p: tcp(p, "SA", source=neighbour_of(destination(p)))),
     "syn-ack of another port": (TCP, lambda p: tcp(p, "SA", port=1000)),
-    "syn-ack to another port of ours": (TCP, lambda p: tcp(p, "SA", our_port=1)),
+    "syn-ack to another port of ours": (TCP, lambda p: tcp(p, "SA", our_port=other_of_ours(p[TCP].sport))),
     "rst, wrong cookie": (TCP, lambda p: tcp(p, "RA", ack=12345)),
     "icmp error, other sequence number": (TCP, lambda p: quoting(p, altered(TCP, "seq"))),
     "icmp error, other target": (TCP, lambda p: quoting(p, other_target)),
@@ -110,7 +116,7 @@ FORGERIES = {
     "dns answer, wrong cookie": (UDP, lambda p: dns(p, 1)),
     "udp answer of another address": (UDP, lambda p: udp(p, source=neighbour_of(destination(p)))),
     "udp answer of another port": (UDP, lambda p: udp(p, port=1000)),
-    "udp answer to another port of ours": (UDP, lambda p: udp(p, our_port=1)),
+    "udp answer to another port of ours": (UDP, lambda p: udp(p, our_port=other_of_ours(p[UDP].sport))),
     "echo reply, wrong cookie": (None, lambda p: echo(p, 1)),
     "init-ack, wrong cookie": (SCTP, lambda p: init_ack(p, 1)),
     "syn-ack, cut short": (TCP, lambda p: cut(tcp(p, "SA"), 14 + (40 if IPv6 in p else 20) + 12)),

@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "pktio/unique_fd.h"
+#include "base/unique_fd.h"
 
 namespace portolan::pktio::testing {
 
@@ -21,7 +21,7 @@ class XskProgram {
 
   // Empty when this process may load such a program, else the reason to print.
   static std::string why_not() {
-    const UniqueFd map(bpf_map_create(BPF_MAP_TYPE_XSKMAP, "sockets", 4, 4, kQueues, nullptr));
+    const base::UniqueFd map(bpf_map_create(BPF_MAP_TYPE_XSKMAP, "sockets", 4, 4, kQueues, nullptr));
     return map ? "" : std::string("kernel programs (BPF) are not permitted here: ") + std::strerror(errno);
   }
 
@@ -35,9 +35,9 @@ class XskProgram {
         {0x85, 0, 0, 0, 51},  // r0 = bpf_redirect_map(r1, r2, r3)
         {0x95, 0, 0, 0, 0},
     };
-    program_ = UniqueFd(bpf_prog_load(BPF_PROG_TYPE_XDP, "to_sockets", "Apache-2.0", program, 6, nullptr));
+    program_ = base::UniqueFd(bpf_prog_load(BPF_PROG_TYPE_XDP, "to_sockets", "Apache-2.0", program, 6, nullptr));
     const auto index = static_cast<int>(if_nametoindex(interface.c_str()));
-    if (program_) link_ = UniqueFd(bpf_link_create(program_.get(), index, BPF_XDP, nullptr));
+    if (program_) link_ = base::UniqueFd(bpf_link_create(program_.get(), index, BPF_XDP, nullptr));
     if (!link_) throw std::runtime_error(std::string("cannot attach the test's XDP program: ") + std::strerror(errno));
   }
 
@@ -48,7 +48,7 @@ class XskProgram {
   }
 
  private:
-  UniqueFd sockets_, program_, link_;
+  base::UniqueFd sockets_, program_, link_;
 };
 
 }  // namespace portolan::pktio::testing

@@ -12,7 +12,7 @@
 #include "proto/testing/stage.h"
 #include "proto/testing/tls_client.h"
 
-namespace portolan::proto::tls {
+namespace portolan::proto::tls::authority_test {
 namespace {
 
 using namespace testing;
@@ -176,4 +176,4 @@ TEST_F(AuthorityFile, ThatCannotBeMadeOrIsNoFileIsAnError) {
 }
 
 }  // namespace
-}  // namespace portolan::proto::tls
+}  // namespace portolan::proto::tls::authority_test

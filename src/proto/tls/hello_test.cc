@@ -12,7 +12,7 @@
 #include "proto/tls/fingerprint.h"
 #include "proto/tls/server.h"
 
-namespace portolan::proto::tls {
+namespace portolan::proto::tls::hello_test {
 namespace {
 
 using testing::bytes_from;
@@ -300,4 +300,4 @@ TEST(TlsRecognition, KnowsAHelloByItsFirstBytesAndNothingElse) {
 }
 
 }  // namespace
-}  // namespace portolan::proto::tls
+}  // namespace portolan::proto::tls::hello_test

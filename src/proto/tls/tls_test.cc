@@ -9,7 +9,7 @@
 #include "proto/testing/tls_client.h"
 #include "proto/tls/server.h"
 
-namespace portolan::proto::tls {
+namespace portolan::proto::tls::tls_test {
 namespace {
 
 using namespace testing;
@@ -231,4 +231,4 @@ RC_GTEST_PROP(Tls, StandsAnyChangeOfAConversation, (uint64_t seed)) {
 }
 
 }  // namespace
-}  // namespace portolan::proto::tls
+}  // namespace portolan::proto::tls::tls_test

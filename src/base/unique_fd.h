@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// UniqueFd: a file descriptor that is closed with its owner. Also the errors of system calls as text.
+// UniqueFd: a file descriptor that is closed with its owner. Movable; owned by one thread.
 #pragma once
 
 #include <unistd.h>
 
-#include <string>
-#include <string_view>
 #include <utility>
 
-namespace portolan::pktio {
+namespace portolan::base {
 
 class UniqueFd {
  public:
@@ -30,7 +28,4 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-// "cannot WHAT: the reason of errno", with the cure where the reason has one.
-std::string system_error(std::string_view what);
-
-}  // namespace portolan::pktio
+}  // namespace portolan::base

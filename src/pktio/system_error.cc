@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pktio/unique_fd.h"
+#include "pktio/system_error.h"
 
 #include <fmt/format.h>
 
