@@ -18,14 +18,18 @@ class FrameQueue {
     uint16_t length = 0;  // 0: refused at commit, the reader steps over it
   };
 
+  // The frames' bytes are left as they come: only what was committed is read, and memory that no frame was written to
+  // costs nothing. A simulation makes thousands of these.
   explicit FrameQueue(size_t capacity)
-      : frames_(std::bit_ceil(std::max<size_t>(capacity, 1))), labels_(frames_.size()), mask_(frames_.size() - 1) {}
+      : labels_(std::bit_ceil(std::max<size_t>(capacity, 1))),
+        frames_(std::make_unique_for_overwrite<Frame[]>(labels_.size())),
+        mask_(labels_.size() - 1) {}
 
-  size_t capacity() const { return frames_.size(); }
+  size_t capacity() const { return labels_.size(); }
 
   // Writer.
   uint64_t tail() const { return tail_.load(std::memory_order_relaxed); }
-  size_t room() const { return frames_.size() - (tail() - head_.load(std::memory_order_acquire)); }
+  size_t room() const { return capacity() - (tail() - head_.load(std::memory_order_acquire)); }
   void publish(size_t n) { tail_.store(tail() + n, std::memory_order_release); }
 
   // Reader.
@@ -37,8 +41,8 @@ class FrameQueue {
   Label& label(uint64_t i) { return labels_[i & mask_]; }
 
  private:
-  std::vector<Frame> frames_;
   std::vector<Label> labels_;
+  std::unique_ptr<Frame[]> frames_;
   size_t mask_;
   alignas(kCacheLine) std::atomic<uint64_t> head_{0};
   alignas(kCacheLine) std::atomic<uint64_t> tail_{0};

@@ -3,13 +3,20 @@
 
 namespace portolan::scan {
 
-Deferred::Deferred(uint32_t capacity) : entries_(capacity) {
-  for (uint32_t i = 0; i + 1 < capacity; ++i) entries_[i].next = i + 1;
+Deferred::Deferred(uint32_t capacity) : capacity_(capacity) { entries_.reserve(capacity); }
+
+uint32_t Deferred::take_place() {
+  const uint32_t i = free_;
+  if (i == kNone) {
+    entries_.emplace_back();  // there is room: reserved
+    return static_cast<uint32_t>(entries_.size() - 1);
+  }
+  free_ = entries_[i].next;
+  return i;
 }
 
 void Deferred::wait(stack::NeighborTable::Neighbor& neighbor, const DeferredProbe& probe) {
-  const uint32_t i = free_;
-  free_ = entries_[i].next;
+  const uint32_t i = take_place();
   entries_[i] = {probe};
   enter(i);
   if (neighbor.list_head == kNone) {

@@ -28,7 +28,7 @@ class Deferred {
 
   explicit Deferred(uint32_t capacity = 1 << 16);
 
-  bool full() const { return free_ == kNone; }
+  bool full() const { return free_ == kNone && entries_.size() == capacity_; }
   uint32_t waiting() const { return waiting_; }  // in neighbours' lists
   uint32_t ready() const { return ready_; }      // in the ready list
 
@@ -55,11 +55,13 @@ class Deferred {
     uint32_t before = kNone, after = kNone;  // by position, of all that wait or are ready
   };
 
+  uint32_t take_place();
   void enter(uint32_t i);
   void leave(uint32_t i);
 
-  std::vector<Entry> entries_;
-  uint32_t free_ = 0;
+  uint32_t capacity_;
+  std::vector<Entry> entries_;  // those that were ever used; the memory of the others is not touched
+  uint32_t free_ = kNone;       // of those
   uint32_t ready_head_ = kNone;
   uint32_t ready_tail_ = kNone;
   uint32_t first_ = kNone, last_ = kNone;  // by position

@@ -6,11 +6,14 @@
 
 namespace portolan::scan {
 
-SendLog::SendLog(size_t recent) : ring_(std::bit_ceil(recent)) { coarse_.reserve(kCoarse); }
+SendLog::SendLog(size_t recent)
+    : kept_(std::bit_ceil(recent)), ring_(std::make_unique_for_overwrite<Mark[]>(kept_)) {
+  coarse_.reserve(kCoarse);
+}
 
 void SendLog::mark(base::u128 end, base::Nanos time) {
-  if (head_ >= ring_.size()) forgotten_end_ = ring(head_).end;  // the slot about to be reused
-  ring_[head_ & (ring_.size() - 1)] = {end, time};
+  if (head_ >= kept_) forgotten_end_ = ring(head_).end;  // the slot about to be reused
+  ring_[head_ & (kept_ - 1)] = {end, time};
   ++head_;
   mark_coarse({end, time});
 }
@@ -28,7 +31,7 @@ void SendLog::mark_coarse(const Mark& m) {
 
 const SendLog::Mark* SendLog::recent(base::u128 position) const {
   if (head_ == 0 || position < forgotten_end_) return nullptr;
-  size_t low = head_ > ring_.size() ? head_ - ring_.size() : 0;
+  size_t low = head_ > kept_ ? head_ - kept_ : 0;
   size_t high = head_;
   while (low < high) {  // the first mark whose end is above the position
     const size_t middle = low + (high - low) / 2;
@@ -58,7 +61,7 @@ std::optional<base::Nanos> SendLog::sent_by(base::u128 position) const {
 
 base::u128 SendLog::end_by(base::Nanos time) const {
   const auto later = [](base::Nanos t, const Mark& m) { return t < m.time; };
-  const size_t oldest = head_ > ring_.size() ? head_ - ring_.size() : 0;
+  const size_t oldest = head_ > kept_ ? head_ - kept_ : 0;
   if (oldest != head_ && ring(oldest).time <= time) {
     size_t low = oldest, high = head_;  // the last mark that is not later than the time: low <= it < high
     while (high - low > 1) {

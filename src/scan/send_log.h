@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -46,10 +47,11 @@ class SendLog {
   static constexpr size_t kCoarse = 4096;
 
   const Mark* recent(base::u128 position) const;
-  const Mark& ring(size_t i) const { return ring_[i & (ring_.size() - 1)]; }
+  const Mark& ring(size_t i) const { return ring_[i & (kept_ - 1)]; }
   void mark_coarse(const Mark& m);
 
-  std::vector<Mark> ring_;
+  size_t kept_;                   // a power of two
+  std::unique_ptr<Mark[]> ring_;  // left as it comes: only marks that were written are read
   size_t head_ = 0;               // marks ever written; the newest is ring(head_ - 1)
   base::u128 forgotten_end_ = 0;  // positions below it are no longer in the ring
   std::vector<Mark> coarse_;      // at most kCoarse, each `stride_` marks apart

@@ -11,7 +11,7 @@ Duel::Duel(const scan::Plan& plan, const respond::EngineOptions& responder, resu
     error_ = egress.error();
     return;
   }
-  auto [near, far] = pktio::make_port_pair({.capacity = 4096, .clock = &clock_});
+  auto [near, far] = pktio::make_port_pair({.capacity = 1024, .clock = &clock_});
   near_ = std::move(near);
   far_ = std::move(far);
   const std::vector<pktio::Port*> ports(egress->links().size(), near_.get());

@@ -48,7 +48,7 @@ World::World(const scan::Plan& plan, std::span<const host::Vantage> vantages, Ne
   scan::LaneGroup::LanePorts ports;
   const size_t links = egress->links().size();
   for (size_t end = 0; end < lanes.count * links; ++end) {
-    auto [near_end, far_end] = pktio::make_port_pair({.capacity = 4096 / (lanes.count * links), .clock = &clock_});
+    auto [near_end, far_end] = pktio::make_port_pair({.capacity = 1024 / (lanes.count * links), .clock = &clock_});
     near_.push_back(std::move(near_end));
     far.push_back(std::move(far_end));
   }
