@@ -23,18 +23,10 @@ struct SourcedRange {
 };
 
 template <class Word>
-auto address_of(Word word) {
-  if constexpr (std::is_same_v<Word, uint32_t>)
-    return IpAddress::v4(word);
-  else
-    return IpAddress::v6(word);
-}
-
-template <class Word>
 void check_hosts(const Sourced& text, Word first, Word last) {
   for (const auto& row : addr::special_ranges<Word>()) {
     if (row.kind != addr::SpecialKind::kNeverOnWire || row.last() < first || row.first > last) continue;
-    const IpAddress never = address_of(std::max(first, row.first));
+    const IpAddress never = IpAddress::of_word(std::max(first, row.first));
     refuse(fmt::format("nothing can be sent from {}: {}", never.to_string(), addr::special_range_text(never)),
            text.where.to_string(), "give addresses of hosts");
   }

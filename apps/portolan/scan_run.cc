@@ -13,6 +13,7 @@
 #include "host/source_ports.h"
 #include "portolan/cpus.h"
 #include "portolan/errors.h"
+#include "portolan/offline_vantage.h"
 #include "portolan/outputs.h"
 #include "scan/destinations.h"
 
@@ -20,31 +21,6 @@ namespace portolan::cli {
 namespace {
 
 bool offline(const ScanRequest& r) { return r.mode == Mode::kOffline; }
-
-// A vantage that leads nowhere, for a dry run on a machine that has no route to the targets: one Ethernet interface
-// for everything, under the adapter's name, and the loopback interface for what is never sent over a wire.
-host::Vantage nowhere(const std::string& name, size_t adapter) {
-  using addr::IpAddress;
-  const int wire = 2 + static_cast<int>(adapter), loopback = 1;
-  const IpAddress us4 = IpAddress::v4(0xc0000201);  // 192.0.2.1
-  const IpAddress us6 = IpAddress::v6(base::make_u128(0x20010db800000000u, 1));
-  const auto v4 = [](uint32_t a) { return IpAddress::v4(a); };
-  const auto v6 = [](base::u128 a) { return IpAddress::v6(a); };
-  host::Vantage v;
-  v.interfaces = {{wire,
-                   name.empty() ? "offline" : name,
-                   host::LinkKind::kEthernet,
-                   true,
-                   1500,
-                   {{2, 0, 0, 0, 0, 1}},
-                   {{us4, 24}, {us6, 64}}},
-                  {loopback, "lo", host::LinkKind::kLoopback, true, 65536, {}, {{v4(0x7f000001), 8}, {v6(1), 128}}}};
-  const base::u128 mapped = v4(0).v6_bits(), mapped_last = v4(~0u).v6_bits();  // IPv4, in the order of addresses
-  v.hops = {{v6(1), v6(1), loopback, v6(1), {}},      {v6(2), v6(mapped - 1), wire, us6, {}},
-            {v4(0), v4(0x7effffff), wire, us4, {}},   {v4(0x7f000000), v4(0x7fffffff), loopback, v4(0x7f000001), {}},
-            {v4(0x80000000), v4(~0u), wire, us4, {}}, {v6(mapped_last + 1), v6(base::kU128Max), wire, us6, {}}};
-  return v;
-}
 
 const scan::EgressOverrides& adapter_of(const scan::Plan& plan, size_t i) {
   return i == 0 ? plan.egress : plan.further_adapters[i - 1];
@@ -138,11 +114,11 @@ scan::Egress ScanRun::find_egress() {
     const auto& adapter = adapter_of(plan_, i);
     auto vantage = host::look(next, adapter.interface);
     if (!vantage && !offline(request_)) refuse(vantage.error(), "", "");
-    vantages.push_back(vantage ? std::move(*vantage) : nowhere(adapter.interface, i));
+    vantages.push_back(vantage ? std::move(*vantage) : offline_vantage(adapter.interface, i));
   }
   auto egress = scan::Egress::make(plan_, vantages);
   if (!egress && offline(request_)) {
-    for (size_t i = 0; i < vantages.size(); ++i) vantages[i] = nowhere(adapter_of(plan_, i).interface, i);
+    for (size_t i = 0; i < vantages.size(); ++i) vantages[i] = offline_vantage(adapter_of(plan_, i).interface, i);
     egress = scan::Egress::make(plan_, vantages);
   }
   if (!egress) refuse(egress.error(), "", "");

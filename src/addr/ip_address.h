@@ -24,6 +24,9 @@ class IpAddress {
 
   static constexpr IpAddress v4(uint32_t host_order) { return {0, kMapped | host_order}; }
   static constexpr IpAddress v6(base::u128 host_order) { return {base::hi64(host_order), base::lo64(host_order)}; }
+  // The family is that of the word, for what is written once for both.
+  static constexpr IpAddress of_word(uint32_t host_order) { return v4(host_order); }
+  static constexpr IpAddress of_word(base::u128 host_order) { return v6(host_order); }
   static IpAddress from_v4_bytes(const uint8_t* p) { return v4(base::load_be32(p)); }  // REQUIRES: 4 bytes at p
   static IpAddress from_v6_bytes(const uint8_t* p) {                                   // REQUIRES: 16 bytes at p
     return {base::load_be64(p), base::load_be64(p + 8)};

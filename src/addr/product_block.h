@@ -54,7 +54,7 @@ class ProductBlock {
   // REQUIRES (all three): j < size().
   Place locate(base::u128 j) const { return by_services_.divide(j); }
   Target at(const Place& place) const {
-    return {address_of(addresses_.pick(place.quotient)), services_[place.remainder]};
+    return {IpAddress::of_word(addresses_.pick(place.quotient)), services_[place.remainder]};
   }
   Target pick(base::u128 j) const { return at(locate(j)); }
 
@@ -67,9 +67,6 @@ class ProductBlock {
   }
 
  private:
-  static constexpr IpAddress address_of(uint32_t word) { return IpAddress::v4(word); }
-  static constexpr IpAddress address_of(base::u128 word) { return IpAddress::v6(word); }
-
   RangeSet<Word> addresses_;
   RangeSet<uint32_t> keys_;
   std::vector<ProtoPort> services_;

@@ -114,9 +114,6 @@ constexpr std::array<bool, 256> top_bytes() {
 template <class Word>
 constexpr std::array<bool, 256> kTopBytes = top_bytes<Word>();
 
-IpAddress address_of(uint32_t word) { return IpAddress::v4(word); }
-IpAddress address_of(u128 word) { return IpAddress::v6(word); }
-
 template <class Word>
 std::string text_of(const SpecialRange<Word>* row) {
   if (row == nullptr) return {};
@@ -134,7 +131,7 @@ template <class Word>
 std::string SpecialRange<Word>::prefix() const {
   // The mapped prefix would print as 0.0.0.0: IpAddress holds IPv4 in that form.
   if (first == (base::u128{0xffff} << 32)) return "::ffff:0:0/96";
-  return fmt::format("{}/{}", address_of(first).to_string(), prefix_length);
+  return fmt::format("{}/{}", IpAddress::of_word(first).to_string(), prefix_length);
 }
 
 template <class Word>

@@ -18,13 +18,7 @@ namespace {
 
 constexpr size_t kWriteAt = size_t{256} << 10;
 constexpr size_t kLeastAhead = size_t{4} << 10;
-
-// What stands before a record's bytes in the file. Only this program reads it, while it runs: in the machine's order.
-struct Head {
-  uint64_t hi, lo;
-  uint32_t size;
-};
-constexpr size_t kHeadBytes = 20;  // without the padding
+constexpr size_t kHeadBytes = 20;  // of an ExternalSort::Head, without the padding
 
 base::UniqueFd open_nameless(const std::string& folder) {
   base::UniqueFd file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
@@ -37,6 +31,12 @@ base::UniqueFd open_nameless(const std::string& folder) {
 }
 
 }  // namespace
+
+// What stands before a record's bytes in the file. Only this program reads it, while it runs: in the machine's order.
+struct ExternalSort::Head {
+  uint64_t hi, lo;
+  uint32_t size;
+};
 
 // Goes through one run, some of it at a time.
 class ExternalSort::RunReader {

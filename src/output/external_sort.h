@@ -31,7 +31,7 @@ class ExternalSort {
   };
   using Take = std::function<void(const Key& key, std::string_view bytes)>;
 
-  static constexpr size_t kMemory = size_t{32} << 20;
+  static constexpr size_t kMemory = size_t{16} << 20;
 
   // Runs go to a file in `folder`. `memory` bounds what gathers before it leaves, and what the merge reads ahead.
   explicit ExternalSort(std::string folder, size_t memory = kMemory) : folder_(std::move(folder)), memory_(memory) {}
@@ -52,6 +52,7 @@ class ExternalSort {
   struct Run {
     uint64_t begin = 0, end = 0;  // in the file
   };
+  struct Head;
   class RunReader;
 
   void sort_entries();

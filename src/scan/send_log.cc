@@ -6,8 +6,7 @@
 
 namespace portolan::scan {
 
-SendLog::SendLog(size_t recent)
-    : kept_(std::bit_ceil(recent)), ring_(std::make_unique_for_overwrite<Mark[]>(kept_)) {
+SendLog::SendLog(size_t recent) : kept_(std::bit_ceil(recent)), ring_(std::make_unique_for_overwrite<Mark[]>(kept_)) {
   coarse_.reserve(kCoarse);
 }
 

@@ -29,17 +29,14 @@ u128 place_of(uint64_t number, u128 size) {
   return whole + (step <= 1 ? 0 : u128{mix(number)} * base::lo64(step) >> 64);
 }
 
-IpAddress address_of(uint32_t word) { return IpAddress::v4(word); }
-IpAddress address_of(u128 word) { return IpAddress::v6(word); }
-
 template <class Word>
 std::string text_of(const addr::RangeSet<Word>& set) {
   std::string text;
   for (size_t i = 0; i < set.range_count(); ++i) {
     if (i == kMostShown) return text + fmt::format(",... ({} addresses)", base::to_string(set.size()));
     const auto range = set.range(i);
-    text += fmt::format("{}{}", i == 0 ? "" : ",", address_of(range.first).to_string());
-    if (range.last != range.first) text += fmt::format("-{}", address_of(range.last).to_string());
+    text += fmt::format("{}{}", i == 0 ? "" : ",", IpAddress::of_word(range.first).to_string());
+    if (range.last != range.first) text += fmt::format("-{}", IpAddress::of_word(range.last).to_string());
   }
   return text;
 }
