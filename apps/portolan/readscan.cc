@@ -179,7 +179,7 @@ int read_results(ReadRequest request) {
     print_warning(fmt::format("{} filtered ports are not in the binary file: its form has no record for them", n));
   }
   if (into.error().empty()) return kOk;
-  print_error({fmt::format("not all results were written: {}", into.error())});
+  print_error({fmt::format("output failed: {}", into.error())});
   return kFailed;
 }
 

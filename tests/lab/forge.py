@@ -31,8 +31,8 @@ def destination(probe):
 
 
 def other_of_ours(port):
-    """Another of the scanner's ports: its range begins at an even one and has an even number of them. The next one may be
-    none of the scanner's, which its socket does not even let in."""
+    """Another of the scanner's ports, whose range is of an even number from an even one on. The next may be none of
+    them, which its socket does not even let in."""
     return port ^ 1
 
 
