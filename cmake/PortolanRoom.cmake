@@ -24,13 +24,12 @@ set(PORTOLAN_TEST_OPTIONS -O0)
 add_custom_target(unit_tests)
 add_custom_target(check_headers)
 
-# Two ways to compile in half the time, for sanitized builds and for what is not on the packet path of a release (-O1).
-# Not in debug builds, where each file is compiled by itself, so that none comes to live on what others include; and not
+# Two ways to compile in half the time, for sanitized builds and for what is not on the packet path of a release. Not in debug builds, where each file is compiled by itself, so that none comes to live on what others include; and not
 # at -O3, where both make g++ 12 see more ghosts (GCC bug 105651).
 function(portolan_may_share target out)
   get_target_property(options ${target} COMPILE_OPTIONS)
   set(${out} NO PARENT_SCOPE)
-  if(PORTOLAN_SANITIZE OR (CMAKE_BUILD_TYPE STREQUAL "Release" AND options MATCHES "-O1"))
+  if(PORTOLAN_SANITIZE OR (CMAKE_BUILD_TYPE STREQUAL "Release" AND options MATCHES "-O[12]"))
     set(${out} YES PARENT_SCOPE)
   endif()
 endfunction()
@@ -141,17 +140,22 @@ function(portolan_unit_tests name library alone)
 endfunction()
 
 # The rooms whose tests compute for long. In sanitized builds the others are not optimised: clang compiles them three
-# times as fast, and their tests take a second either way. In release builds what is not on the packet path is
-# optimised less, for the same reason.
+# times as fast, and their tests take a second either way. In release builds what writes and reads results is optimised
+# less than the packet path, and what does neither still less, for the same reason.
 set(PORTOLAN_BUSY_ROOMS base addr permute pace wire pktio xdp stack scan population sim output result)
+set(PORTOLAN_RESULT_ROOMS result output proto population)
+set(PORTOLAN_COLD_ROOMS options host cli)
 function(portolan_optimise target room)
-  if(room IN_LIST PORTOLAN_BUSY_ROOMS)
-    return()
-  endif()
   if(PORTOLAN_SANITIZE)
-    target_compile_options(${target} PRIVATE -O0)
-  elseif(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT room STREQUAL "respond" AND NOT room STREQUAL "proto")
-    target_compile_options(${target} PRIVATE -O1)
+    if(NOT room IN_LIST PORTOLAN_BUSY_ROOMS)
+      target_compile_options(${target} PRIVATE -O0)
+    endif()
+  elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+    if(room IN_LIST PORTOLAN_RESULT_ROOMS)
+      target_compile_options(${target} PRIVATE -O2)
+    elseif(room IN_LIST PORTOLAN_COLD_ROOMS)
+      target_compile_options(${target} PRIVATE -O1)
+    endif()
   endif()
 endfunction()
 

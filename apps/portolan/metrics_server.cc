@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "addr/grammar.h"
+#include "base/unique_fd.h"
 #include "portolan/metrics_child.h"
 
 namespace portolan::cli {
@@ -27,21 +28,6 @@ namespace {
 
 constexpr uid_t kNobody = 65534;
 constexpr int kBacklog = 16;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
-  ~Descriptor() { reset(); }
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-  void reset() {
-    if (fd_ >= 0) ::close(release());
-  }
-
- private:
-  int fd_;
-};
 
 tl::unexpected<std::string> failure(std::string_view what) {
   return tl::unexpected(fmt::format("cannot {}: {}", what, std::strerror(errno)));
@@ -70,9 +56,9 @@ std::pair<sockaddr_storage, socklen_t> socket_address(const MetricsAddress& at) 
   return {out, sizeof v6};
 }
 
-tl::expected<Descriptor, std::string> listen_at(const MetricsAddress& at) {
+tl::expected<base::UniqueFd, std::string> listen_at(const MetricsAddress& at) {
   const auto [address, length] = socket_address(at);
-  Descriptor fd(::socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  base::UniqueFd fd(::socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const std::string what = fmt::format("listen at {} port {} for the metrics", at.address.to_string(), at.port);
   const int yes = 1;
   if (fd.get() < 0 || ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
@@ -150,10 +136,10 @@ tl::expected<MetricsServer, std::string> MetricsServer::start(const MetricsAddre
   int ready[2];
   int alive[2];
   if (::pipe2(ready, O_CLOEXEC) != 0) return failure("make a pipe");
-  Descriptor hear(ready[0]);
-  Descriptor tell(ready[1]);
+  base::UniqueFd hear(ready[0]);
+  base::UniqueFd tell(ready[1]);
   if (::pipe2(alive, O_CLOEXEC) != 0) return failure("make a pipe");
-  Descriptor parent(alive[0]);
+  base::UniqueFd parent(alive[0]);
   server.alive_ = alive[1];
   const passwd* nobody = ::getpwnam("nobody");
   MetricsChild child{.listener = listener->get(),
@@ -167,7 +153,7 @@ tl::expected<MetricsServer, std::string> MetricsServer::start(const MetricsAddre
   server.child_ = ::fork();
   if (server.child_ < 0) return failure("start a process for the metrics");
   if (server.child_ == 0) child.run();
-  tell.reset();
+  tell = base::UniqueFd();  // the child has its own
   if (std::string why = verdict(hear.get()); !why.empty()) return tl::unexpected(std::move(why));
   return server;
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "output/beside.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+
+#include "output/free_name.h"
 
 namespace portolan::output {
 
@@ -14,12 +15,11 @@ int Beside::open(const std::string& path) {
   struct stat there {};
   const bool is_there = ::lstat(path.c_str(), &there) == 0;
   if (is_there && (!S_ISREG(there.st_mode) || ::access(path.c_str(), W_OK) != 0)) return -1;
-  const std::string name = path + ".part";
-  const int fd = ::open(name.c_str(), O_RDWR | O_TRUNC | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-  if (fd < 0) return -1;
-  if (is_there && ::fchmod(fd, there.st_mode & 07777) != 0) errno = 0;  // then it has ours
-  name_ = name;
-  return fd;
+  auto made = make_new_file(path, ".part");
+  if (!made) return -1;
+  if (is_there && ::fchmod(made->fd.get(), there.st_mode & 07777) != 0) errno = 0;  // then it has ours
+  name_ = std::move(made->name);
+  return made->fd.release();
 }
 
 bool Beside::move_to(const std::string& path) {

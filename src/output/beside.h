@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Beside: where a file stands until it is whole for the first time: PATH.part. It is moved to its place then, so that
+// Beside: where a file stands until it is whole for the first time: PATH.part, or PATH.part2 and so on where something
+// has that name. It is moved to its place then, so that
 // whoever looks earlier sees what was there before, or nothing, and never an empty file.
 //
 // For files that mean nothing without their beginning: a document, a binary file. Not for files of lines. A value.

@@ -79,9 +79,10 @@ void put_address6(std::string& out, const addr::IpAddress& address) {
   out.append(reinterpret_cast<const char*>(bytes), sizeof bytes);
 }
 
-std::string padded(std::string text) {
-  text.resize(kBinaryFrameSize, '\0');
-  return text;
+std::string padded(std::string_view text) {
+  std::string frame(kBinaryFrameSize, '\0');
+  text.copy(frame.data(), frame.size());
+  return frame;
 }
 
 }  // namespace
@@ -102,7 +103,7 @@ result::Application banner_application(uint16_t number, BannerNumbers numbers) {
 
 std::string binary_header(uint64_t started) { return padded(fmt::format("{}\ns:{}\n", kBinaryMagic, started)); }
 
-std::string binary_trailer() { return padded(std::string(kBinaryMagic)); }
+std::string binary_trailer() { return padded(kBinaryMagic); }
 
 bool append_binary(std::string& out, const result::Observation& o) {
   if (o.state == State::kFiltered) return false;

@@ -162,6 +162,22 @@ TEST(BinarySink, IsNeverSeenWithoutItsHeader) {
   EXPECT_NE(::access((file.path() + ".part").c_str(), F_OK), 0);
 }
 
+TEST(BinarySink, LeavesAloneWhatStandsUnderItsPassingName) {
+  const TempFile file;
+  const std::string part = file.path() + ".part";
+  std::ofstream(part) << "somebody's";
+  {
+    auto sink = BinarySink::open(file.path(), {}).value();
+    sink->begin({"portolan", 7 * base::kSecond, {}});
+  }
+  EXPECT_EQ(file.content(), binary_header(7));
+  std::string kept;
+  std::getline(std::ifstream(part), kept);
+  EXPECT_EQ(kept, "somebody's");
+  EXPECT_NE(::access((part + "2").c_str(), F_OK), 0);
+  ::unlink(part.c_str());
+}
+
 RC_GTEST_PROP(BinarySink, AppendingGoesOnBehindTheLastWholeRecordWhereverTheFileWasCut, ()) {
   const TempFile file;
   const auto http = seen(Protocol::kTcp, 80, Reason::kSynAck);

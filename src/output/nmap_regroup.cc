@@ -13,6 +13,7 @@
 #include "output/external_sort.h"
 #include "output/file.h"
 #include "output/folder.h"
+#include "output/free_name.h"
 #include "output/nmap_xml.h"
 
 namespace portolan::output {
@@ -165,7 +166,9 @@ tl::expected<void, std::string> regroup_hosts(const std::string& path) {
   if (::stat(path.c_str(), &status) != 0) return failed(base::errno_text("its state"));
   auto contents = read_contents(path);
   if (!contents) return failed(contents.error());
-  const std::string beside = path + ".regroup";
+  const auto made = make_new_file(path, ".part");
+  if (!made) return failed(base::errno_text(path + ".part"));
+  const std::string& beside = made->name;
   auto done = write_grouped(*contents, beside, status.st_mode & 07777);
   if (done && std::rename(beside.c_str(), path.c_str()) != 0) done = tl::unexpected(base::errno_text(beside));
   if (done) return {};

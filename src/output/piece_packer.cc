@@ -9,10 +9,11 @@
 #include <cerrno>
 #include <cstdint>
 #include <memory>
-#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "base/errno_text.h"
+#include "base/unique_fd.h"
 #include "output/free_name.h"
 
 namespace portolan::output {
@@ -20,27 +21,11 @@ namespace {
 
 constexpr size_t kChunk = size_t{256} << 10;
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 struct FreeContext {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
 };
 
-tl::expected<void, std::string> failed(const std::string& path) {
-  return tl::unexpected(fmt::format("{}: {}", path, std::generic_category().message(errno)));
-}
+tl::expected<void, std::string> failed(const std::string& path) { return tl::unexpected(base::errno_text(path)); }
 
 bool write_all(int fd, const uint8_t* data, size_t size) {
   while (size > 0) {
@@ -88,21 +73,15 @@ bool compress(int from, int to) {
 }  // namespace
 
 tl::expected<void, std::string> pack_piece(const std::string& path) {
-  const std::string packed = path + ".zst", part = packed + ".part";
-  const Descriptor from(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (from.get() < 0) return failed(path);
-  {
-    const Descriptor to(::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (to.get() < 0) return failed(part);
-    if (!compress(from.get(), to.get()) || ::fsync(to.get()) != 0) {
-      const auto reason = failed(part);
-      ::unlink(part.c_str());
-      return reason;
-    }
-  }
-  if (!rename_to_free_name(part, packed)) {
-    const auto reason = failed(packed);
-    ::unlink(part.c_str());
+  const std::string packed = path + ".zst";
+  const base::UniqueFd from(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!from) return failed(path);
+  const auto part = make_new_file(packed, ".part");
+  if (!part) return failed(packed + ".part");
+  const bool whole = compress(from.get(), part->fd.get()) && ::fsync(part->fd.get()) == 0;
+  if (!whole || !rename_to_free_name(part->name, packed)) {
+    const auto reason = failed(whole ? packed : part->name);
+    ::unlink(part->name.c_str());
     return reason;
   }
   if (::unlink(path.c_str()) != 0) return failed(path);

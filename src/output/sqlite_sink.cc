@@ -13,6 +13,8 @@
 #include <utility>
 #include <variant>
 
+#include "base/errno_text.h"
+#include "output/free_name.h"
 #include "output/json.h"
 #include "output/sqlite_schema.h"
 
@@ -89,15 +91,21 @@ tl::expected<SqliteDb, std::string> open_ours(const std::string& path) {
 
 // Made beside its place, so that whoever looks finds a file with its tables or none.
 tl::expected<void, std::string> make_new(const std::string& path) {
-  const std::string beside = path + ".part";
-  if (const auto removed = remove_all(beside); !removed) return removed;
+  auto made = make_new_file(path, ".part");
+  if (!made) return tl::unexpected(base::errno_text(path));
+  const std::string beside = std::move(made->name);
+  made.reset();  // a descriptor that is closed later would take SQLite's locks with it
+  const auto failed = [&](const std::string& why) {
+    ::unlink(beside.c_str());
+    return tl::unexpected(fmt::format("{}: {}", path, why));
+  };
   auto db = SqliteDb::open(beside);
-  if (!db) return tl::unexpected(fmt::format("{}: {}", path, db.error()));
+  if (!db) return failed(db.error());
   db->exec("PRAGMA journal_mode=OFF");  // nobody else has it yet
-  if (!make_schema(*db)) return tl::unexpected(fmt::format("{}: {}", path, db->error()));
+  if (!make_schema(*db)) return failed(db->error());
   db->close();
   if (::rename(beside.c_str(), path.c_str()) == 0) return {};
-  return tl::unexpected(fmt::format("{}: {}", path, std::generic_category().message(errno)));
+  return failed(std::generic_category().message(errno));
 }
 
 // Whether there is a database to go on with; what is there must be ours, also when it is to be replaced, and is gone
