@@ -73,7 +73,7 @@ class Street {
  public:
   explicit Street(const EngineOptions& options = street_options(), result::Journal* journal = nullptr) {
     clock.advance(base::kSecond);
-    std::tie(near_, far_) = pktio::make_port_pair({.capacity = 512, .clock = &clock});
+    std::tie(near_, far_) = pktio::make_port_pair({.capacity = 4096, .clock = &clock});
     engine = std::make_unique<Engine>(options, *near_, journal, clock.now());
   }
 
