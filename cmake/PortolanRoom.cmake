@@ -137,6 +137,10 @@ function(portolan_unit_tests name library alone)
   add_dependencies(unit_tests ${name}_test)
   add_test(NAME ${PORTOLAN_TEST_KIND}.${name} COMMAND ${name}_test --gtest_brief=1)
   set_tests_properties(${PORTOLAN_TEST_KIND}.${name} PROPERTIES LABELS ${PORTOLAN_TEST_KIND} TIMEOUT 600)
+  # Those that take minutes begin with the lab's, which wait most of the time, and are not waited for in the end.
+  if(name MATCHES "^(sim|respond|permute)$")
+    set_tests_properties(${PORTOLAN_TEST_KIND}.${name} PROPERTIES COST 150)
+  endif()
 endfunction()
 
 # The rooms whose tests compute for long. In sanitized builds the others are not optimised: clang compiles them three
