@@ -11,11 +11,14 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/testing/temporary_file.h"
+
 namespace portolan::output::binary_sink_test {
 namespace {
 
 using addr::IpAddress;
 using addr::Protocol;
+using base::testing::TemporaryFile;
 using result::Banner;
 using result::Observation;
 using result::Reason;
@@ -23,23 +26,6 @@ using result::State;
 using namespace std::string_literals;
 
 constexpr base::Nanos kWhen = 1'700'000'000 * base::kSecond;  // 0x6553f100
-
-class TempFile {
- public:
-  TempFile() { ::close(::mkstemp(path_.data())); }
-  ~TempFile() { ::unlink(path_.c_str()); }
-  const std::string& path() const { return path_; }
-  std::string content() const {
-    std::ifstream in(path_, std::ios::binary);
-    std::stringstream text;
-    text << in.rdbuf();
-    return text.str();
-  }
-  void set(const std::string& text) const { std::ofstream(path_, std::ios::binary | std::ios::trunc) << text; }
-
- private:
-  std::string path_ = "/tmp/portolan-binary-test-XXXXXX";
-};
 
 Observation seen(Protocol protocol, uint16_t port, Reason reason, State state = State::kOpen) {
   Observation o;
@@ -132,7 +118,7 @@ TEST(BinaryFormat, NumbersOfMasscan13ComeBackWhereItHasThem) {
 }
 
 TEST(BinarySink, WritesHeaderRecordsAndTrailerAndCountsWhatItCannotSay) {
-  const TempFile file;
+  const TemporaryFile file;
   auto sink = BinarySink::open(file.path(), {}).value();
   sink->begin({"portolan", kWhen, {}});
   EXPECT_EQ(file.content(), binary_header(1'700'000'000));  // at once
@@ -148,7 +134,7 @@ TEST(BinarySink, WritesHeaderRecordsAndTrailerAndCountsWhatItCannotSay) {
 }
 
 TEST(BinarySink, IsNeverSeenWithoutItsHeader) {
-  const TempFile file;
+  const TemporaryFile file;
   file.set("what was there before");
   {
     auto sink = BinarySink::open(file.path(), {}).value();
@@ -163,7 +149,7 @@ TEST(BinarySink, IsNeverSeenWithoutItsHeader) {
 }
 
 TEST(BinarySink, LeavesAloneWhatStandsUnderItsPassingName) {
-  const TempFile file;
+  const TemporaryFile file;
   const std::string part = file.path() + ".part";
   std::ofstream(part) << "somebody's";
   {
@@ -179,7 +165,7 @@ TEST(BinarySink, LeavesAloneWhatStandsUnderItsPassingName) {
 }
 
 RC_GTEST_PROP(BinarySink, AppendingGoesOnBehindTheLastWholeRecordWhereverTheFileWasCut, ()) {
-  const TempFile file;
+  const TemporaryFile file;
   const auto http = seen(Protocol::kTcp, 80, Reason::kSynAck);
   std::string whole = binary_header(7);
   std::vector<size_t> ends{0, whole.size()};
@@ -205,7 +191,7 @@ RC_GTEST_PROP(BinarySink, AppendingGoesOnBehindTheLastWholeRecordWhereverTheFile
 }
 
 TEST(BinarySink, RefusesToAddToWhatIsNoBinaryFileAndLeavesItAlone) {
-  const TempFile file;
+  const TemporaryFile file;
   for (const std::string& text : {"#masscan\nopen tcp 80 192.0.2.10 1\n"s, "mass"s + std::string(200, 'x'),
                                   binary_header(1) + "\x06\xff\xff\xff\xff\xff\xff"s}) {
     file.set(text);
@@ -218,7 +204,7 @@ TEST(BinarySink, RefusesToAddToWhatIsNoBinaryFileAndLeavesItAlone) {
 }
 
 TEST(BinarySink, HealsWhenThereIsRoomAgain) {
-  const TempFile file;
+  const TemporaryFile file;
   rlimit old{};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &old), 0);
   const auto former = std::signal(SIGXFSZ, SIG_IGN);

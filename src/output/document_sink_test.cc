@@ -15,6 +15,7 @@
 #include <set>
 #include <sstream>
 
+#include "base/testing/temporary_file.h"
 #include "output/open_sink.h"
 #include "output/testing/json_reader.h"
 
@@ -23,28 +24,12 @@ namespace {
 
 using addr::IpAddress;
 using addr::Protocol;
+using base::testing::TemporaryFile;
 using result::Banner;
 using result::Observation;
 using result::State;
 
 constexpr base::Nanos kWhen = 1'700'000'000 * base::kSecond;
-
-class TempFile {
- public:
-  TempFile() { ::close(::mkstemp(path_.data())); }
-  ~TempFile() { ::unlink(path_.c_str()); }
-  const std::string& path() const { return path_; }
-  std::string content() const {
-    std::ifstream in(path_, std::ios::binary);
-    std::stringstream text;
-    text << in.rdbuf();
-    return text.str();
-  }
-  void set(const std::string& text) const { std::ofstream(path_, std::ios::binary | std::ios::trunc) << text; }
-
- private:
-  std::string path_ = "/tmp/portolan-document-test-XXXXXX";
-};
 
 Observation open_tcp(uint32_t address = 0xc000020a) {
   Observation o;
@@ -145,7 +130,7 @@ std::optional<size_t> records(Format format, const std::string& content) {
 }
 
 TEST(Json, Golden) {
-  const TempFile file;
+  const TemporaryFile file;
   auto sink = sink_of(Format::kJson, file.path());
   sink->begin(manifest());
   EXPECT_EQ(file.content(), "[\n]\n");
@@ -170,7 +155,7 @@ TEST(Json, Golden) {
 }
 
 TEST(Xml, Golden) {
-  const TempFile file;
+  const TemporaryFile file;
   auto sink = sink_of(Format::kXml, file.path());
   sink->begin(manifest());
   EXPECT_EQ(xml_records(file.content()), 0u);
@@ -204,7 +189,7 @@ TEST(Xml, Golden) {
 
 TEST(Document, WhatIsSomethingElseIsNotAppendedTo) {
   for (const Format format : {Format::kJson, Format::kXml}) {
-    const TempFile file;
+    const TemporaryFile file;
     file.set("a shopping list\n");
     OutputSpec spec;
     spec.format = format;
@@ -234,7 +219,7 @@ void random_step(result::Sink& sink, size_t& written) {
 
 RC_GTEST_PROP(Document, IsWholeAtEveryMomentAndAfterAppends, ()) {
   const Format format = *rc::gen::element(Format::kJson, Format::kXml);
-  const TempFile file;
+  const TemporaryFile file;
   size_t written = 0;
   const auto runs = *rc::gen::inRange(1, 4);
   for (int run = 0; run < runs; ++run) {
@@ -255,7 +240,7 @@ RC_GTEST_PROP(Document, IsWholeAtEveryMomentAndAfterAppends, ()) {
 // A kill in the middle of a write leaves a file that is cut, or whose new records end in the middle of the old end.
 RC_GTEST_PROP(Document, ATornFileIsMendedByTheNextAppend, ()) {
   const Format format = *rc::gen::element(Format::kJson, Format::kXml);
-  const TempFile file;
+  const TemporaryFile file;
   std::string before, after;
   {
     const auto sink = sink_of(format, file.path());
@@ -282,7 +267,7 @@ RC_GTEST_PROP(Document, ATornFileIsMendedByTheNextAppend, ()) {
 }
 
 TEST(Document, HostsOfBeforeAnAppendCountAsTheSame) {
-  const TempFile file;
+  const TemporaryFile file;
   for (const bool append : {false, true}) {
     const auto sink = sink_of(Format::kXml, file.path(), append);
     sink->begin(manifest());
@@ -295,7 +280,7 @@ TEST(Document, HostsOfBeforeAnAppendCountAsTheSame) {
 
 TEST(Document, IsWholeWhileTheDiskIsFullAndHealsAfterwards) {
   for (const Format format : {Format::kJson, Format::kXml}) {
-    const TempFile file;
+    const TemporaryFile file;
     const auto sink = sink_of(format, file.path());
     sink->begin(manifest());
     sink->write(open_tcp());

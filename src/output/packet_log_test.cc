@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "base/testing/temporary_file.h"
 #include "output/diagnostics.h"
 #include "output/packet_log_names.h"
 #include "wire/test_frames.h"
@@ -254,23 +255,10 @@ TEST(PacketLogNames, OfProtocols) {
   EXPECT_EQ(ether_type_name(0x1234), "unknown");
 }
 
-class TempFile {
- public:
-  TempFile() { ::close(::mkstemp(path_.data())); }
-  ~TempFile() { ::unlink(path_.c_str()); }
-  File open() const { return std::move(*File::open(path_, File::Mode::kTruncate)); }
-  std::string content() const {
-    std::ifstream in(path_);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-
- private:
-  std::string path_ = "/tmp/portolan-packet-log-test-XXXXXX";
-};
-
 TEST(PacketLog, WritesThroughAFile) {
-  const TempFile file;
-  PacketLog log(file.open(), PacketLogForm::kConsole, wire::LinkType::kEthernet, kWall);
+  const base::testing::TemporaryFile file;
+  PacketLog log(std::move(*File::open(file.path(), File::Mode::kTruncate)), PacketLogForm::kConsole,
+                wire::LinkType::kEthernet, kWall);
   log.on_frame({FrameFate::kReceived, kWall, frames::kTcpSyn, 58});
   log.on_ignored(FrameStop::kTransport, kWall);
   log.tick();
@@ -282,8 +270,8 @@ TEST(PacketLog, WritesThroughAFile) {
 }
 
 std::string diagnose(Diagnostics::Level level) {
-  const TempFile file;
-  Diagnostics d(file.open(), level, wire::LinkType::kEthernet);
+  const base::testing::TemporaryFile file;
+  Diagnostics d(std::move(*File::open(file.path(), File::Mode::kTruncate)), level, wire::LinkType::kEthernet);
   result::Contact contact;
   contact.wall = kWall;
   contact.client = frames::kOurs;

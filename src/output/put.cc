@@ -95,4 +95,17 @@ void put_hex_byte(std::string& out, uint8_t byte) {
   out.push_back(kHex[byte & 15]);
 }
 
+void put_utf8(std::string& out, uint32_t c) {
+  const auto push = [&out](uint32_t byte) { out.push_back(static_cast<char>(byte)); };
+  if (c < 0x80) return push(c);
+  if (c < 0x800) {
+    push(0xc0 | c >> 6);
+  } else {
+    push(c < 0x10000 ? 0xe0 | c >> 12 : 0xf0 | c >> 18);
+    if (c >= 0x10000) push(0x80 | (c >> 12 & 0x3f));
+    push(0x80 | (c >> 6 & 0x3f));
+  }
+  push(0x80 | (c & 0x3f));
+}
+
 }  // namespace portolan::output

@@ -26,5 +26,6 @@ void put_time(std::string& out, base::Nanos wall);
 void put_seconds(std::string& out, base::Nanos wall);
 void put_padded(std::string& out, uint64_t number, size_t width);  // with blanks on the left
 void put_hex_byte(std::string& out, uint8_t byte);                 // 0a
+void put_utf8(std::string& out, uint32_t code_point);              // RFC 3629
 
 }  // namespace portolan::output

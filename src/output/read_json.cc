@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "output/put.h"
+
 namespace portolan::output {
 namespace {
 
@@ -223,16 +225,11 @@ int code_unit(std::string_view text) {
 }
 
 void append_code_point(std::string& out, uint32_t c) {
-  const auto push = [&out](uint32_t byte) { out.push_back(static_cast<char>(byte)); };
-  if (c < 0x100) return push(c);
-  if (c < 0x800) {
-    push(0xc0 | c >> 6);
+  if (c < 0x100) {
+    out.push_back(static_cast<char>(c));
   } else {
-    push(c < 0x10000 ? 0xe0 | c >> 12 : 0xf0 | c >> 18);
-    if (c >= 0x10000) push(0x80 | (c >> 12 & 0x3f));
-    push(0x80 | (c >> 6 & 0x3f));
+    put_utf8(out, c);
   }
-  push(0x80 | (c & 0x3f));
 }
 
 // `text` begins behind the backslash. How many bytes of it the escape has.

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <utility>
 
+#include "output/put.h"
+
 namespace portolan::output {
 namespace {
 
@@ -106,19 +108,6 @@ struct Found {
 constexpr std::array kHostReasons = {Found{"arp-response", "arp"}, Found{"nd-response", "ndp"},
                                      Found{"echo-reply", "icmp"}, Found{"timestamp-reply", "icmp-timestamp"}};
 
-void append_utf8(std::string& out, uint32_t c) {
-  const auto push = [&out](uint32_t byte) { out.push_back(static_cast<char>(byte)); };
-  if (c < 0x80) return push(c);
-  if (c < 0x800) {
-    push(0xc0 | c >> 6);
-  } else {
-    push(c < 0x10000 ? 0xe0 | c >> 12 : 0xf0 | c >> 18);
-    if (c >= 0x10000) push(0x80 | (c >> 12 & 0x3f));
-    push(0x80 | (c >> 6 & 0x3f));
-  }
-  push(0x80 | (c & 0x3f));
-}
-
 // "amp", "#60", "#x3c", without '&' and ';'.
 bool append_entity(std::string& out, std::string_view name) {
   constexpr std::array<std::pair<std::string_view, char>, 5> kNamed = {
@@ -135,7 +124,7 @@ bool append_entity(std::string& out, std::string_view name) {
   uint32_t code = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), code, hex ? 16 : 10);
   if (error != std::errc{} || end != name.data() + name.size() || code > 0x10ffff) return false;
-  append_utf8(out, code);
+  put_utf8(out, code);
   return true;
 }
 

@@ -8,18 +8,18 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/testing/temporary_file.h"
 #include "pktio/null_port.h"
 #include "pktio/pair_port.h"
 #include "pktio/pcap_tee_port.h"
 #include "pktio/testing/frames.h"
-#include "pktio/testing/temporary_file.h"
 
 namespace portolan::pktio::pcap_port_test {
 namespace {
 
+using base::testing::TemporaryFile;
 using testing::Frame;
 using testing::make_frame;
-using testing::TemporaryFile;
 
 void send(Port& port, const Frame& frame) {
   const std::span<TxSlot> slots = port.acquire(1);
@@ -71,10 +71,10 @@ TEST(PcapFile, SaysWhatIsWrong) {
   EXPECT_NE(PcapReader::open("/nonexistent/x.pcap").error().find("/nonexistent/x.pcap"), std::string::npos);
   EXPECT_NE(PcapWriter::open("/nonexistent/x.pcap", wire::LinkType::kRawIp).error().find("/nonexistent/x.pcap"),
             std::string::npos);
-  file.put("this is no capture, but it is long enough");
+  file.set("this is no capture, but it is long enough");
   EXPECT_NE(PcapReader::open(file.path()).error().find(file.path()), std::string::npos);
   const std::string cooked("\xd4\xc3\xb2\xa1\x02\x00\x04\x00\0\0\0\0\0\0\0\0\xff\xff\x00\x00\x71\x00\x00\x00", 24);
-  file.put(cooked);
+  file.set(cooked);
   EXPECT_NE(PcapReader::open(file.path()).error().find("LINUX_SLL"), std::string::npos);
 }
 
@@ -86,7 +86,7 @@ TEST(PcapFile, ADamagedFileEndsWithAnError) {
     writer->write(2, make_frame(wire::LinkType::kEthernet, 2));
   }
   const std::string whole = file.content();
-  file.put(whole.substr(0, whole.size() - 5));
+  file.set(whole.substr(0, whole.size() - 5));
   auto port = PcapPort::open({.read = file.path(), .write = "", .clock = nullptr});
   ASSERT_TRUE(port);
   EXPECT_EQ((*port)->receive(10).size(), 1u);

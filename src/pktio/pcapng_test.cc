@@ -10,16 +10,16 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "base/testing/temporary_file.h"
 #include "pktio/pcap_file.h"
 #include "pktio/pcapng_writer.h"
 #include "pktio/testing/frames.h"
-#include "pktio/testing/temporary_file.h"
 
 namespace portolan::pktio::pcapng_test {
 namespace {
 
+using base::testing::TemporaryFile;
 using testing::Frame;
-using testing::TemporaryFile;
 
 constexpr base::Nanos kWall = 1'700'000'000'123'456'789;  // 0x17979cfe3d85cd15
 
@@ -116,7 +116,7 @@ RC_GTEST_PROP(PcapngWriter, WhatIsWrittenIsReadBack, (const std::vector<Frame>& 
 
 TEST(PcapngWriter, EmptiesWhatWasThereAndSaysWhatIsWrong) {
   const TemporaryFile file;
-  file.put("something else that is longer than the two headers of a capture together, surely it must be");
+  file.set("something else that is longer than the two headers of a capture together, surely it must be");
   { open_or_throw(file.path()); }
   EXPECT_TRUE(read_all(file.path()).empty());
   EXPECT_EQ(PcapngWriter::open("/nonexistent/x", {}, 0).error(), "/nonexistent/x: No such file or directory");

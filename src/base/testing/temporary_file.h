@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace portolan::pktio::testing {
+namespace portolan::base::testing {
 
 class TemporaryFile {
  public:
@@ -28,10 +28,10 @@ class TemporaryFile {
     std::ifstream in(path_, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
-  void put(const std::string& content) const { std::ofstream(path_, std::ios::binary | std::ios::trunc) << content; }
+  void set(const std::string& content) const { std::ofstream(path_, std::ios::binary | std::ios::trunc) << content; }
 
  private:
   std::string path_ = "/tmp/portolan-test-XXXXXX";
 };
 
-}  // namespace portolan::pktio::testing
+}  // namespace portolan::base::testing
