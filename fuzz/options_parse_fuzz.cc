@@ -3,7 +3,6 @@
 // say so again when it is written out as --name=value.
 #include <fmt/format.h>
 
-#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -11,34 +10,12 @@
 #include <vector>
 
 #include "options/parse.h"
+#include "options/testing/every_kind.h"
 
 namespace {
 
 using portolan::options::Kind;
-using portolan::options::Option;
-using portolan::options::Table;
-
-constexpr std::array<Option, 10> kRows{{
-    {.names = "rate max-rate", .kind = Kind::kText, .commands = "x"},
-    {.names = "ports", .shorts = "-p", .kind = Kind::kList, .commands = "x"},
-    {.names = "ttl", .kind = Kind::kNumber, .min = 1, .max = 255, .commands = "x"},
-    {.names = "mss", .kind = Kind::kNumber, .bare = "1460", .words = "off", .commands = "x"},
-    {.names = "wait", .kind = Kind::kSeconds, .words = "forever", .commands = "x"},
-    {.names = "noreset", .kind = Kind::kBool, .commands = "x"},
-    {.names = "scan", .shorts = "-sS", .kind = Kind::kFlag, .commands = "x"},
-    {.names = "show", .kind = Kind::kWords, .words = "open closed", .commands = "x"},
-    {.names = "hello", .shorts = "-oX -o", .kind = Kind::kList, .commands = "x", .indexed = true},
-    {.names = "banners", .shorts = "-sV", .kind = Kind::kRefused, .help = "no", .commands = "x"},
-}};
-
-const Table& table() {
-  static const Table made = [] {
-    std::vector<const Option*> rows;
-    for (const Option& row : kRows) rows.push_back(&row);
-    return Table("x", rows);
-  }();
-  return made;
-}
+using portolan::options::testing::every_kind;
 
 std::vector<std::string_view> lines(std::string_view text) {
   std::vector<std::string_view> out;
@@ -52,7 +29,7 @@ std::vector<std::string_view> lines(std::string_view text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const auto parsed = parse(table(), lines({reinterpret_cast<const char*>(data), size}));
+  const auto parsed = parse(every_kind(), lines({reinterpret_cast<const char*>(data), size}));
   if (!parsed) {
     if (parsed.error().what.empty() || parsed.error().where.empty() || parsed.error().cure.empty()) std::abort();
     return 0;
@@ -63,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (s.index) word += fmt::format("[{}]", *s.index);
     again.push_back(s.option->kind == Kind::kFlag ? word : word + "=" + s.value);
   }
-  const auto second = parse(table(), std::vector<std::string_view>(again.begin(), again.end()));
+  const auto second = parse(every_kind(), std::vector<std::string_view>(again.begin(), again.end()));
   if (!second || second->settings.size() != parsed->settings.size()) std::abort();
   for (size_t i = 0; i < again.size(); ++i) {
     const auto &a = parsed->settings[i], &b = second->settings[i];

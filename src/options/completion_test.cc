@@ -9,11 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "options/testing/every_kind.h"
+
 namespace portolan::options::completion_test {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr std::array<Option, 10> kRows{{
     {.names = "ports port dst-port",
@@ -34,11 +36,7 @@ constexpr std::array<Option, 10> kRows{{
 }};
 
 std::string script(Shell shell) {
-  static const Table table("row", [] {
-    std::vector<const Option*> rows;
-    for (const Option& row : kRows) rows.push_back(&row);
-    return rows;
-  }());
+  static const Table table = testing::table_of("row", kRows);
   const std::array<CompletedCommand, 3> commands{{
       {.name = "row", .summary = "rows: a boat", .table = &table, .takes_files = true, .alone = "galley"},
       {.name = "steer", .summary = "says where to", .words = "left right"},
@@ -90,7 +88,7 @@ TEST(Completion, ZshAndFishAddTheFirstSentenceOfTheHelp) {
 
 TEST(Completion, IsForTheNamesOfTheProgram) {
   EXPECT_THAT(script(Shell::kBash), HasSubstr("complete -F _portolan portolan galley\n"));
-  EXPECT_THAT(script(Shell::kZsh), testing::StartsWith("#compdef portolan galley\n"));
+  EXPECT_THAT(script(Shell::kZsh), ::testing::StartsWith("#compdef portolan galley\n"));
   EXPECT_THAT(script(Shell::kFish), HasSubstr("complete -c galley -f "));
 }
 

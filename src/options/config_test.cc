@@ -10,10 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "options/testing/every_kind.h"
+
 namespace portolan::options::config_test {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
+using testing::table_of;
 
 constexpr std::array<Option, 10> kRows{{
     {.names = "rate max-rate", .kind = Kind::kText, .value = "RATE", .commands = "row"},
@@ -29,11 +32,7 @@ constexpr std::array<Option, 10> kRows{{
 }};
 
 const Table& table() {
-  static const Table made = [] {
-    std::vector<const Option*> rows;
-    for (const Option& row : kRows) rows.push_back(&row);
-    return Table("row", rows);
-  }();
+  static const Table made = table_of("row", kRows);
   return made;
 }
 
@@ -88,7 +87,7 @@ TEST(Config, QuotesHoldWhatALineCannot) {
   EXPECT_EQ(spell("rate = a \"b\" c\n"), "rate=a \"b\" c");
   EXPECT_THAT(spell("rate = \"\"\n"), HasSubstr("empty value"));
   for (const char* bad : {"\"", "\"a", "\"a\" b", "\"\\q\"", "\"\\x0\"", "\"\\x0g\"", "\"a\\\"", "\"a\\"}) {
-    EXPECT_THAT(spell(fmt::format("\nrate = {}\n", bad)), testing::AllOf(HasSubstr("quotes"), HasSubstr("| f:2:8 |")))
+    EXPECT_THAT(spell(fmt::format("\nrate = {}\n", bad)), ::testing::AllOf(HasSubstr("quotes"), HasSubstr("| f:2:8 |")))
         << bad;
   }
 }
@@ -102,7 +101,7 @@ TEST(Config, DoubtsHaveAPlaceAndACure) {
   EXPECT_EQ(spell("rate = 1\n  raet = 2\n"), "there is no option 'raet' | f:2:3 | did you mean rate?");
   EXPECT_EQ(spell("--raet = 2\n"), "there is no option '--raet' | f:1:1 | did you mean --rate?");
   EXPECT_THAT(spell("frobnicate = 2\n"), HasSubstr("| f:1:1 | portolan row --help"));
-  EXPECT_THAT(spell("= 2\n"), testing::IsEmpty());  // a remark: it begins with punctuation
+  EXPECT_THAT(spell("= 2\n"), ::testing::IsEmpty());  // a remark: it begins with punctuation
   EXPECT_THAT(spell("rate 10\n"), HasSubstr("no '=' in 'rate 10' | f:1:1 | write name = value"));
   EXPECT_THAT(spell("--rate 10\n"), HasSubstr("no '='"));
   EXPECT_THAT(spell("# \n\nttl =   300\n"), HasSubstr("out of bounds | f:3:9 | give 1 to 255"));

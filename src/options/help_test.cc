@@ -14,8 +14,8 @@
 namespace portolan::options::help_test {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr std::array<Option, 5> kRows{{
     {.names = "ports port",
@@ -100,8 +100,8 @@ TEST(Help, LongCommandsStayCommands) {
   page.synopsis = "portolan row [options] north | north-east | east | south-east | south | south-west";
   page.examples = kLong;
   const std::string said = render_help(table(), page, 60);
-  EXPECT_THAT(said, testing::StartsWith("Usage: portolan row [options] north | north-east | east |\n"
-                                        "       south-east | south | south-west\n\n"));
+  EXPECT_THAT(said, ::testing::StartsWith("Usage: portolan row [options] north | north-east | east |\n"
+                                          "       south-east | south | south-west\n\n"));
   EXPECT_THAT(said, HasSubstr("Examples:\n  portolan row --ports 1-1024,8000-9000 --ttl 64 --color \\\n"
                               "    never --noreset yes\n      Far.\n"));
 }
@@ -134,12 +134,12 @@ TEST(Man, ChaptersAreThis) {
   EXPECT_THAT(text, HasSubstr(".SH \"LONG ROWS\"\nSaid \\(aqonce\\(aq.\n.PP\n.nf\n  row \\(ti/log\n  .row\n.fi\n"
                               ".PP\nSo be it.\n.SH \"SIGNALS\"\n.TP\n.B \"SIGHUP\"\nNothing, \"so far\".\n"
                               ".SH EXAMPLES\n"));
-  EXPECT_THAT(text, testing::EndsWith(".SH \"SEE ALSO\"\n.BR portolan (1),\n.BR nft (8)\n"));
+  EXPECT_THAT(text, ::testing::EndsWith(".SH \"SEE ALSO\"\n.BR portolan (1),\n.BR nft (8)\n"));
 }
 
 TEST(Man, OfNoCommandIsTheProgramsOwn) {
   const std::string page = render_man(Table("", {}), kPage, "0.1.0");
-  EXPECT_THAT(page, testing::StartsWith(".TH \"PORTOLAN\" 1 "));
+  EXPECT_THAT(page, ::testing::StartsWith(".TH \"PORTOLAN\" 1 "));
   EXPECT_THAT(page, Not(HasSubstr("OPTIONS")));
 }
 

@@ -12,12 +12,14 @@
 #include <string>
 #include <vector>
 
+#include "options/testing/every_kind.h"
 #include "options/value.h"
 
 namespace portolan::options::parse_test {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
+using testing::table_of;
 
 // A command of no use with an option of every kind.
 constexpr std::array<Option, 14> kRows{{
@@ -44,11 +46,7 @@ constexpr std::array<Option, 14> kRows{{
 }};
 
 const Table& table() {
-  static const Table made = [] {
-    std::vector<const Option*> rows;
-    for (const Option& row : kRows) rows.push_back(&row);
-    return Table("row", rows);
-  }();
+  static const Table made = table_of("row", kRows);
   return made;
 }
 
