@@ -24,8 +24,9 @@ set(PORTOLAN_TEST_OPTIONS -O0)
 add_custom_target(unit_tests)
 add_custom_target(check_headers)
 
-# Two ways to compile in half the time, for sanitized builds and for what is not on the packet path of a release. Not in debug builds, where each file is compiled by itself, so that none comes to live on what others include; and not
-# at -O3, where both make g++ 12 see more ghosts (GCC bug 105651).
+# Two ways to compile in less time, for sanitized builds and for what is not on the packet path of a release. Not in debug
+# builds, where each file is compiled by itself, so that none comes to live on what others include; and not at -O3, where
+# both make g++ 12 see more ghosts (GCC bug 105651).
 function(portolan_may_share target out)
   get_target_property(options ${target} COMPILE_OPTIONS)
   set(${out} NO PARENT_SCOPE)
@@ -163,8 +164,8 @@ function(portolan_optimise target room)
   endif()
 endfunction()
 
-# What nearly every file includes, compiled once for each kind of target and level of optimisation, as a precompiled header
-# is of one.
+# What nearly every file includes, compiled once for each kind of target and level of optimisation, since a precompiled
+# header serves only what is compiled like it.
 function(portolan_common_headers target)
   portolan_may_share(${target} share)
   if(NOT share)
