@@ -44,7 +44,8 @@ bool is_conf(const Option* option) {
 }
 
 bool is_exclusion(const Option* option) {
-  static const Rows rows = rows_of({"exclude", "excludefile", "exclude-late", "excludefile-late"});
+  static const Rows rows =
+      rows_of({"exclude", "excludefile", "exclude-ports", "exclude-late", "excludefile-late", "exclude-ports-late"});
   return is_of(rows, option);
 }
 

@@ -103,15 +103,19 @@ TEST(Configuration, TheSystemFileMayBeMissingUnlessItIsNamed) {
 
 TEST(Configuration, OfTheSystemFileOnlyExclusionsCountForAResumedScan) {
   const Folder folder;
-  const std::string system = folder.file("system", "rate = 5\nexclude =\nexclude = 10.0.0.1\nexcludefile = f\n");
-  EXPECT_EQ(system_notice(configuration_of({"--resume", "p"}, system)), system + " sets: exclude, excludefile");
-  const std::string paused = folder.file("p", "seed = 5\nrange = 10.0.0.0/24\nexclude = 10.0.0.1\nports = 80\n");
-  auto settings = configuration_of({"--resume", paused, "--exclude", "10.0.0.9"}, system).settings;
+  const std::string system =
+      folder.file("system", "rate = 5\nexclude =\nexclude = 10.0.0.1\nexcludefile = f\nexclude-ports = 22\n");
+  EXPECT_EQ(system_notice(configuration_of({"--resume", "p"}, system)),
+            system + " sets: exclude, excludefile, exclude-ports");
+  const std::string paused =
+      folder.file("p", "seed = 5\nrange = 10.0.0.0/24\nexclude = 10.0.0.1\nports = 80\nexclude-ports = 25\n");
+  auto settings =
+      configuration_of({"--resume", paused, "--exclude", "10.0.0.9", "--exclude-ports", "25,80"}, system).settings;
   ASSERT_TRUE(take_resumed(settings));
   // The file has the first of them already.
   EXPECT_EQ(settings_text(settings),
-            "seed = 5\nrange = 10.0.0.0/24\nexclude = 10.0.0.1\nports = 80\nexcludefile-late = f\n"
-            "exclude-late = 10.0.0.9\n");
+            "seed = 5\nrange = 10.0.0.0/24\nexclude = 10.0.0.1\nports = 80\nexclude-ports = 25\n"
+            "excludefile-late = f\nexclude-ports-late = 22\nexclude-late = 10.0.0.9\nexclude-ports-late = 25,80\n");
 }
 
 TEST(Configuration, WhatIsEchoedNeverUndoesAnExclusionOfAnotherMachine) {
@@ -205,10 +209,11 @@ std::string summary(const options::Settings& settings) {
   try {
     const ScanRequest r = make_scan_request(settings, {}, Purpose::kEcho);
     const scan::Plan& p = r.plan;
-    std::string out = fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", scan_digest(p), p.targets.digest(),
-                                  p.retries, p.retry_spacing, p.wait, p.listen_only, p.reset, p.shape.ttl,
-                                  p.shape.syn.window, p.late_exclusions.size(), static_cast<int>(r.mode),
-                                  lane_name(r.lane), r.kernel_guard, r.packet_trace, r.cpus.size());
+    std::string out =
+        fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", scan_digest(p), p.targets.digest(), p.retries,
+                    p.retry_spacing, p.wait, p.listen_only, p.reset, p.shape.ttl, p.shape.syn.window,
+                    p.late_exclusions.size() + 1000 * p.late_excluded_services.size(), static_cast<int>(r.mode),
+                    lane_name(r.lane), r.kernel_guard, r.packet_trace, r.cpus.size());
     out += fmt::format(" {} {} {} {} {} {} {} {} {}", r.pcap_path, r.flush, r.redis_password, r.stylesheet,
                        r.template_text, r.interactive.has_value(), r.append, r.rotation.every, r.rotation.dir);
     out += fmt::format(" {}{}{} {} {} {} {}", r.shown.open, r.shown.closed, r.shown.filtered, r.status, r.infinite,

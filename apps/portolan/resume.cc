@@ -22,19 +22,32 @@ bool is_of_one_run(const options::Option& option) {
   return std::find(rows.begin(), rows.end(), &option) != rows.end();
 }
 
+struct Exclusion {
+  const options::Option* early;
+  const options::Option* late;
+};
+
+const std::array<Exclusion, 3>& exclusions() {
+  static const std::array<Exclusion, 3> all{{{&row("exclude"), &row("exclude-late")},
+                                             {&row("excludefile"), &row("excludefile-late")},
+                                             {&row("exclude-ports"), &row("exclude-ports-late")}}};
+  return all;
+}
+
 // What is excluded now was not when the targets were numbered.
 void make_late(options::Setting& s) {
-  if (s.option == &row("exclude")) s.option = &row("exclude-late");
-  if (s.option == &row("excludefile")) s.option = &row("excludefile-late");
+  for (const Exclusion& e : exclusions()) {
+    if (s.option == e.early) s.option = e.late;
+  }
 }
 
 // Of the paused scan, or of the system's file, which says the same with each resume.
 bool is_excluded_already(const options::Settings& paused, const options::Setting& late) {
-  const bool file = late.option == &row("excludefile-late");
-  if (!file && late.option != &row("exclude-late")) return false;
-  const options::Option& early = row(file ? "excludefile" : "exclude");
+  const auto kind =
+      std::find_if(exclusions().begin(), exclusions().end(), [&](const Exclusion& e) { return e.late == late.option; });
+  if (kind == exclusions().end()) return false;
   return std::any_of(paused.settings.begin(), paused.settings.end(), [&](const options::Setting& s) {
-    return (s.option == late.option || s.option == &early) && s.value == late.value;
+    return (s.option == kind->late || s.option == kind->early) && s.value == late.value;
   });
 }
 

@@ -56,6 +56,7 @@ struct ScanDraft {
   std::vector<Sourced> exclusion_files;
   std::vector<Sourced> late_exclusions;
   std::vector<Sourced> late_exclusion_files;
+  std::vector<Sourced> late_excluded_ports;
   bool no_exclusions_needed = false;
   bool include_reserved = false;
 

@@ -79,6 +79,15 @@ const std::array kRows{
                [](ScanDraft& d, const Setting& s) {
                  d.late_exclusion_files.push_back({s.value, s.where});
                }},
+    ScanOption{{.names = "exclude-ports-late",
+                .kind = Kind::kList,
+                .value = "PORTS",
+                .group = kLong,
+                .help = "The same, for ports: what --exclude-ports becomes with --resume.",
+                .commands = "scan"},
+               [](ScanDraft& d, const Setting& s) {
+                 d.late_excluded_ports.push_back({s.value, s.where});
+               }},
     ScanOption{{.names = "checkpoint",
                 .kind = Kind::kText,
                 .value = "FILE",

@@ -112,7 +112,7 @@ void settle_resume(ScanDraft& draft) {
   if (scan_digest(request.plan) != state.scan_digest) {
     refuse(fmt::format("{} is of a scan of other targets, or in another order", request.resumed->path),
            request.resumed->where.to_string(),
-           "leave out what names targets, ports, --seed or --shard; --exclude may be added");
+           "leave out what names targets, ports, --seed or --shard; --exclude and --exclude-ports may be added");
   }
   request.plan.resume = {state.pass, state.index, state.answered != 0};
   if (!request.source_ports) request.source_ports = state.source_ports;

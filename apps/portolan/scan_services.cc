@@ -7,6 +7,7 @@
 #include <array>
 
 #include "addr/grammar.h"
+#include "addr/product_block.h"
 #include "portolan/errors.h"
 #include "portolan/names.h"
 #include "portolan/top_ports.h"
@@ -35,6 +36,18 @@ void add_ports(const ScanDraft& draft, addr::TargetSetBuilder& builder) {
       for (const ServiceRange& r : ranges_of(text.ports, type)) builder.add_services(r.protocol, r.first, r.last);
     }
   }
+}
+
+// Without a letter a port is excluded of every protocol that has ports.
+std::vector<ServiceRange> excluded_services(const std::vector<Sourced>& texts) {
+  std::vector<ServiceRange> all;
+  for (const Sourced& text : texts) {
+    for (const Protocol type : {Protocol::kTcp, Protocol::kUdp, Protocol::kSctp}) {
+      const auto ranges = ranges_of(text, type);
+      all.insert(all.end(), ranges.begin(), ranges.end());
+    }
+  }
+  return all;
 }
 
 void add_top_ports(const ScanDraft& draft, addr::TargetSetBuilder& builder) {
@@ -71,11 +84,17 @@ void add_services(const ScanDraft& draft, addr::TargetSetBuilder& builder) {
   if (draft.top_ports) add_top_ports(draft, builder);
   if (draft.ping) builder.add_service({Protocol::kIcmpEcho, 0});
   if (draft.neighbors) builder.add_service({Protocol::kArp, 0});
-  for (const Sourced& text : draft.excluded_ports) {
-    for (const Protocol type : {Protocol::kTcp, Protocol::kUdp, Protocol::kSctp}) {
-      for (const ServiceRange& r : ranges_of(text, type)) builder.exclude_services(r.protocol, r.first, r.last);
-    }
+  for (const ServiceRange& r : excluded_services(draft.excluded_ports)) {
+    builder.exclude_services(r.protocol, r.first, r.last);
   }
+}
+
+std::vector<scan::ServiceKeys> late_excluded_services(const ScanDraft& draft) {
+  std::vector<scan::ServiceKeys> keys;
+  for (const ServiceRange& r : excluded_services(draft.late_excluded_ports)) {
+    keys.push_back({addr::service_key({r.protocol, r.first}), addr::service_key({r.protocol, r.last})});
+  }
+  return keys;
 }
 
 }  // namespace portolan::cli

@@ -3,14 +3,19 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "addr/target_set_builder.h"
 #include "portolan/scan_options.h"
+#include "scan/exclusions.h"
 
 namespace portolan::cli {
 
 // Ports, top ports, echo and neighbours, and what is excluded of them. Throws Refusal.
 void add_services(const ScanDraft& draft, addr::TargetSetBuilder& builder);
+
+// What is excluded of them after they were numbered. Throws Refusal.
+std::vector<scan::ServiceKeys> late_excluded_services(const ScanDraft& draft);
 
 // Whether any option asks for a service of every address.
 bool asks_for_services(const ScanDraft& draft);

@@ -170,6 +170,7 @@ void settle_targets(ScanDraft& draft, Lack lack) {
   draft.request.report = report;
   draft.request.plan.targets = std::move(built->set);
   draft.request.plan.late_exclusions = late_exclusions(draft);
+  draft.request.plan.late_excluded_services = late_excluded_services(draft);
 }
 
 addr::TargetSet settle_addresses(ScanDraft& draft) {

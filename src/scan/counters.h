@@ -26,7 +26,7 @@ enum class Count : uint8_t {
   kDuties,           // ARP and NDP answers for a source address that is ours alone
   kSkippedLocal,     // positions that cannot be asked: a local broadcast address, ARP or NDP of ourselves
   kSkippedAnswered,  // not asked (again) because the target had answered, in this run or an earlier one
-  kSkippedExcluded,  // not asked because the address was excluded after the targets were numbered
+  kSkippedExcluded,  // not asked because it was excluded after the targets were numbered
   kUnresolved,       // probes not sent because the neighbour did not answer ARP or NDP
   // In.
   kReceived,      // every frame that a port gave us

@@ -3,25 +3,40 @@
 
 #include <algorithm>
 
+#include "addr/product_block.h"
+
 namespace portolan::scan {
+namespace {
 
-Exclusions::Exclusions(const Exclusions* before, std::span<const AddressRange> more) {
-  if (before != nullptr) list_ = before->list_;
-  for (const AddressRange& r : more) list_.add(r.first.v6_bits(), r.last.v6_bits());
-  list_.normalize();
+template <class Word>
+bool has(const addr::RangeList<Word>& list, Word word) {
+  const auto ranges = list.ranges();
+  const auto after = std::upper_bound(ranges.begin(), ranges.end(), word,
+                                      [](Word w, const addr::Range<Word>& r) { return w < r.first; });
+  return after != ranges.begin() && word <= std::prev(after)->last;
 }
 
-bool Exclusions::contains(const addr::IpAddress& address) const {
-  const base::u128 bits = address.v6_bits();
-  const auto ranges = list_.ranges();
-  const auto after = std::upper_bound(ranges.begin(), ranges.end(), bits,
-                                      [](base::u128 b, const addr::Range<base::u128>& r) { return b < r.first; });
-  return after != ranges.begin() && bits <= std::prev(after)->last;
+}  // namespace
+
+Exclusions::Exclusions(const Exclusions* before, std::span<const AddressRange> addresses,
+                       std::span<const ServiceKeys> services) {
+  if (before != nullptr) *this = *before;
+  for (const AddressRange& r : addresses) addresses_.add(r.first.v6_bits(), r.last.v6_bits());
+  for (const ServiceKeys& r : services) services_.add(r.first, r.last);
+  addresses_.normalize();
+  services_.normalize();
 }
 
-SharedExclusions add_exclusions(const SharedExclusions& before, std::span<const AddressRange> more) {
-  if (more.empty()) return before;
-  return std::make_shared<const Exclusions>(before.get(), more);
+bool Exclusions::contains(const addr::IpAddress& address) const { return has(addresses_, address.v6_bits()); }
+
+bool Exclusions::contains(const addr::Target& target) const {
+  return contains(target.address) || has(services_, addr::service_key(target.service));
+}
+
+SharedExclusions add_exclusions(const SharedExclusions& before, std::span<const AddressRange> addresses,
+                                std::span<const ServiceKeys> services) {
+  if (addresses.empty() && services.empty()) return before;
+  return std::make_shared<const Exclusions>(before.get(), addresses, services);
 }
 
 }  // namespace portolan::scan

@@ -59,7 +59,8 @@ KernelSender::KernelSender(const Plan& plan)
 tl::expected<std::unique_ptr<KernelSender>, std::string> KernelSender::make(const Plan& plan, const Egress& egress,
                                                                             uint16_t link,
                                                                             const std::vector<int>& cpus) {
-  if (!plan.late_exclusions.empty()) return tl::unexpected(std::string(kBulkHasItsTargets));
+  if (!plan.late_exclusions.empty() || !plan.late_excluded_services.empty())
+    return tl::unexpected(std::string(kBulkHasItsTargets));
   if (!plan.source_ports.is_range()) return tl::unexpected(std::string(kBulkTakesOneRange));
   std::unique_ptr<KernelSender> sender(new KernelSender(plan));
   if (!sender->order_.narrow()) return tl::unexpected(std::string("the targets are more than 2^64"));

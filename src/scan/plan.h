@@ -91,7 +91,9 @@ struct Plan {
   EgressOverrides egress;  // of the adapter, or of the first of several, which are named then
   // Each of them asks an equal part of the targets, drawn by the key (Egress::origin()).
   std::vector<EgressOverrides> further_adapters;
-  std::vector<AddressRange> late_exclusions;  // among the targets, and never sent to (exclusions.h)
+  // Among the targets, and never sent to (exclusions.h).
+  std::vector<AddressRange> late_exclusions;
+  std::vector<ServiceKeys> late_excluded_services;
   bool reset = true;  // answer a SYN-ACK with RST, so that the target frees its half-open connection
 };
 

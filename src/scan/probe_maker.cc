@@ -97,7 +97,7 @@ bool ProbeMaker::make_one(size_t i, base::Nanos now) {
   const Origin& origin = origins_[i];
   const Path* path = origin.path;
   const addr::Target& target = targets_[i];
-  if (state_.is_excluded(target.address)) {
+  if (state_.is_excluded(target)) {
     counters.add(Count::kSkippedExcluded);
     return true;
   }

@@ -120,7 +120,7 @@ void Receiver::reset(const xdp::Caught& c) {
   if (replies_.room() == 0 && !replies_.flush()) return;
   const addr::IpAddress ours = state_.bulk.receiver->own(c.own);
   const addr::Target target = target_of(c, Protocol::kTcp);
-  if (state_.is_excluded(target.address)) return;
+  if (state_.is_excluded(target)) return;
   const Path* path = state_.egress.find(target.address);
   if (path == nullptr || path->source != ours) return;
   wire::Stamp& s = replies_.next();

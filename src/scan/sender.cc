@@ -199,7 +199,7 @@ bool Sender::serve_requests(base::Nanos now) {
 bool Sender::serve_ready(base::Nanos now) {
   bool any = false;
   while (state_.deferred.ready() != 0 && burst_.room() != 0 && pacer_.take(now, 1) == 1) {
-    if (state_.is_excluded(state_.deferred.front().target.address)) {
+    if (state_.is_excluded(state_.deferred.front().target)) {
       state_.counters.scan.add(Count::kSkippedExcluded);
       pacer_.give_back(1);
     } else {

@@ -37,7 +37,11 @@ struct LaneState {
         skips_answered(p.resume.answers) {}
 
   // Of a target of this lane.
-  bool is_excluded(const addr::IpAddress& a) const { return scan::is_excluded(exclusions, a); }
+  // An address or a target.
+  template <class Asked>
+  bool is_excluded(const Asked& asked) const {
+    return scan::is_excluded(exclusions, asked);
+  }
 
   const Plan& plan;       // of all lanes; what is said there of shard, rate and ports is not this lane's:
   const LaneShare share;  // that is here

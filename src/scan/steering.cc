@@ -6,7 +6,7 @@ namespace portolan::scan {
 Steering::Steering(const Plan& plan, uint32_t lanes)
     : lanes_(lanes), obeyed_(std::make_unique<std::atomic<uint64_t>[]>(lanes)) {
   if (!plan.listen_only) orders_.rate = plan.rate;
-  orders_.exclusions = add_exclusions(nullptr, plan.late_exclusions);
+  orders_.exclusions = add_exclusions(nullptr, plan.late_exclusions, plan.late_excluded_services);
 }
 
 template <class F>

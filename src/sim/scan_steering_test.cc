@@ -109,7 +109,12 @@ RC_GTEST_PROP(Steering, ExcludedAddressesAreNotSentToOnceItIsInForce, ()) {
   const auto skip = *rc::gen::inRange<uint32_t>(0, 256);
   const std::vector<scan::AddressRange> ranges{{v4(kRouted + skip / 2), v4(kRouted + skip)},
                                                {v4(kOnLink + skip / 8), v4(kOnLink + skip / 4)}};
+  const bool no_dns = late && *rc::gen::arbitrary<bool>();
   if (late) plan.late_exclusions = ranges;
+  if (no_dns) {
+    const uint32_t key = addr::service_key({Protocol::kUdp, 53});
+    plan.late_excluded_services = {{key - 1, key}};
+  }
   NetworkOptions o;
   o.behaviour = [](const addr::Target& t) {
     return Answer{t.address.lo() % 2 == 0 ? Kind::kPositive : Kind::kSilence};
@@ -131,6 +136,7 @@ RC_GTEST_PROP(Steering, ExcludedAddressesAreNotSentToOnceItIsInForce, ()) {
     const bool excluded = std::any_of(ranges.begin(), ranges.end(), [&](const scan::AddressRange& r) {
       return r.first <= target.address && target.address <= r.last;
     });
+    RC_ASSERT(!no_dns || target.service.protocol != Protocol::kUdp);
     if (excluded) RC_ASSERT(times.back() <= in_force);
     asked += excluded ? 0 : 1;
   }
