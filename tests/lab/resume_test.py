@@ -166,5 +166,18 @@ class Control(harness.Case):
         account = counter.stop()
         self.assertEqual(distinct(account), TARGETS // 2, "the excluded half was never asked")
 
+    def test_a_port_may_be_excluded_at_a_resume(self):
+        counter = wire.counter(block(PREFIX, 80, 81))
+        paused = "/run/lab/ports.conf"
+        process = self.start("-p81", "--checkpoint", paused)
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+        done = wire.scanner.capture(portolan.BINARY, "scan", "--resume", paused, "--exclude-ports", "81,U:53", "--rate",
+                                    "20k", "--wait", "0")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, rf"skipped_excluded\s+{TARGETS}\b")
+        account = counter.stop()
+        self.assertEqual(distinct(account), TARGETS, "port 81 was never asked")
+
 
 harness.main(__name__)
